@@ -1,0 +1,1 @@
+//! Composition root: wires real or demo AWS, organization, catalog and engine.

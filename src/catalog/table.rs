@@ -1,0 +1,324 @@
+//! A table as the engine and the sources see it: compiled, validated, complete.
+//!
+//! The YAML form that people write is in `file.rs`. This file is also compiled into the build
+//! script: it may use only std and serde.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Steampipe's name: `aws_ec2_instance`.
+    pub name: String,
+    pub description: String,
+    /// Words people use for it.
+    pub synonyms: Vec<String>,
+    /// botocore's service name: `ec2`.
+    pub service: String,
+    pub source: SourceKind,
+    pub scope: TableScope,
+    pub row_region: RowRegion,
+    pub freshness: Freshness,
+    /// Dollars per 1,000 list calls, where AWS charges for them.
+    pub price_per_thousand: Option<String>,
+    /// 1 is asked most.
+    pub tier: u8,
+    pub config_type: Option<String>,
+    pub cloudformation_type: Option<String>,
+    /// Calls that list the rows, outermost first; each later call runs once per row of the one before.
+    pub list: Vec<Call>,
+    /// Calls that read one row whose key columns are known.
+    pub get: Vec<Call>,
+    /// Calls made per row, only when a column that needs them is asked for.
+    pub details: Vec<Detail>,
+    pub key_columns: Vec<KeyColumn>,
+    pub columns: Vec<Column>,
+    pub examples: Vec<Example>,
+}
+
+impl Table {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+
+    pub fn column_index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name == name)
+    }
+
+    pub fn detail(&self, id: &str) -> Option<&Detail> {
+        self.details.iter().find(|d| d.id == id)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// The generic read call, driven by this file.
+    #[default]
+    Api,
+    /// Hand-made: the organization's tree of accounts.
+    Organizations,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableScope {
+    /// Asked in every region of every account.
+    Regional,
+    /// Asked once in every account.
+    Global,
+    /// Asked once, where the organization is managed.
+    Organization,
+}
+
+/// Whether a predicate on `region` can leave units out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowRegion {
+    /// The row's region is the unit's (or `global`).
+    #[default]
+    Unit,
+    /// The row says (S3 buckets): filter rows, never units.
+    Row,
+}
+
+/// How old an answer may be before it misleads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freshness {
+    RealTime,
+    Configuration,
+    Cost,
+    Compliance,
+    Organization,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// `ec2:DescribeInstances`
+    pub operation: String,
+    pub params: Vec<Param>,
+    /// Path of the rows in the response: `Reservations[].Instances[]`; `@` = the response is the row.
+    pub rows: String,
+    /// Columns whose equality becomes an API filter.
+    pub filters: Option<Filters>,
+    /// Error codes that mean "there is none".
+    pub not_found: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    /// Unique in the table; columns name it in `from`.
+    pub id: String,
+    /// Almost always one; a chain (`ListRolePolicies`, then `GetRolePolicy` per name) has more.
+    pub calls: Vec<Call>,
+    /// Path in the row that names the region to ask, where it is not the unit's (S3).
+    pub region: Option<String>,
+}
+
+/// `Filters=[{Name, Values}]`: the list member and the API's filter name per column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filters {
+    pub member: String,
+    /// Column name and filter name.
+    pub names: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Param {
+    /// Input member, nested with dots: `Filter.ResourceType`.
+    pub member: String,
+    /// Tried in order; the first that yields a value wins; none leaves the member out.
+    pub sources: Vec<ParamSource>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ParamSource {
+    /// JSON text.
+    Const(String),
+    /// Path in the row of the call before (list chains, details) or in the list row (details).
+    Row(String),
+    /// Value of the pushed equality predicate on a column.
+    Qual(String),
+    /// `arn:${partition}:dynamodb:${region}:${account_id}:table/${row}`
+    Template(String),
+    /// Path in the response of an earlier operation of the same chain.
+    Earlier { operation: String, path: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operator {
+    #[serde(rename = "=")]
+    Eq,
+    #[serde(rename = "<>")]
+    NotEq,
+    #[serde(rename = ">")]
+    Gt,
+    #[serde(rename = ">=")]
+    GtEq,
+    #[serde(rename = "<")]
+    Lt,
+    #[serde(rename = "<=")]
+    LtEq,
+    #[serde(rename = "~~")]
+    Like,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Require {
+    Optional,
+    Required,
+    /// One of the columns so marked is enough.
+    AnyOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyUse {
+    List,
+    Get,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyColumn {
+    pub column: String,
+    pub operators: Vec<Operator>,
+    pub require: Require,
+    pub used_in: KeyUse,
+}
+
+/// PostgreSQL types, as Steampipe exposes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    Text,
+    /// `bigint`
+    Int,
+    /// `double precision`
+    Double,
+    Bool,
+    /// `timestamptz`
+    Timestamp,
+    /// `jsonb`
+    Json,
+    Inet,
+    Cidr,
+    Ltree,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    #[default]
+    Plain,
+    /// Fetched only when asked for by name, never by `*`.
+    Sensitive,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub kind: ColumnType,
+    pub description: String,
+    pub value: Value,
+    pub transforms: Vec<Transform>,
+    /// JSON text, for rows where the value is null.
+    pub default: Option<String>,
+    pub sensitivity: Sensitivity,
+}
+
+/// Which response a path is relative to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The row of the list (or get) call.
+    Row,
+    /// The response of a detail call, by its id.
+    Detail(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    Path {
+        origin: Origin,
+        path: String,
+    },
+    /// A list of key/value objects turned into one object.
+    TagsMap {
+        origin: Origin,
+        path: String,
+        key: String,
+        value: String,
+    },
+    /// The `Name` tag, else a path in the row. Tags are looked for in the row's `Tags`.
+    NameTagOr {
+        path: String,
+    },
+    Template(String),
+    /// JSON text.
+    Const(String),
+    Qual(String),
+    /// A named function of `sources/computed.rs` over the value at a path.
+    Computed {
+        function: String,
+        origin: Origin,
+        path: String,
+    },
+    Common(Common),
+    /// Always null; `inspect` and the coverage say why.
+    Unavailable {
+        reason: String,
+    },
+}
+
+impl Value {
+    /// The detail call this value needs, if any.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Value::Path { origin: Origin::Detail(id), .. }
+            | Value::TagsMap { origin: Origin::Detail(id), .. }
+            | Value::Computed { origin: Origin::Detail(id), .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// What every row has without asking for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Common {
+    AccountId,
+    AccountName,
+    OuPath,
+    AccountTags,
+    Region,
+    Partition,
+    Source,
+    AsOf,
+    Ctx,
+    ConnectionName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    ToArray,
+    ToBool,
+    ParseJson,
+    /// A policy document in Steampipe's canonical form.
+    PolicyCanonical,
+    UrlDecode,
+    Base64Decode,
+    EpochMs,
+    EpochS,
+    NullIfZero,
+    NullIfEmpty,
+    ArnLastPart,
+    Lower,
+    First,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    pub question: String,
+    pub sql: String,
+}

@@ -1,0 +1,7 @@
+//! The commands: one file each, `Args` and a thin `run`; this file lists and dispatches.
+
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,1 @@
+//! SQL over units: planning, fan-out, pushdown, JSON operators. Nothing outside names DataFusion.

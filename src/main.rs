@@ -1,0 +1,7 @@
+//! Parse, run, render the error, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    canvass::cli::main()
+}

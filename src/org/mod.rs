@@ -1,0 +1,1 @@
+//! Accounts, organizational units, tags; a scope resolved to accounts and regions.

@@ -1,0 +1,60 @@
+//! What is about to run, and what it will cost. Types only.
+//!
+//! A [`Plan`] can hold nothing but one SELECT: the engine's validator is the only one that makes it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+/// One SELECT, checked, with what it will ask for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The statement as it was given.
+    pub sql: String,
+    pub scans: Vec<PlannedScan>,
+    /// Every IAM action the run may use; the session policy holds exactly these.
+    pub actions: BTreeSet<String>,
+    pub estimate: Estimate,
+    /// The operators above the scans, one line each, indented.
+    pub operators: Vec<String>,
+}
+
+/// One table of the plan and what reaches it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedScan {
+    pub table: String,
+    pub source: String,
+    pub columns: Vec<String>,
+    /// Operations per unit, in order; a detail call's line says which columns need it.
+    pub calls: Vec<PlannedCall>,
+    /// Predicates that decide which units are asked.
+    pub unit_predicates: Vec<String>,
+    /// Predicates that travel to the service.
+    pub pushed: Vec<String>,
+    /// Predicates applied to the rows after they arrive.
+    pub filters: Vec<String>,
+    pub limit: Option<usize>,
+    pub accounts: usize,
+    pub regions: usize,
+    pub units: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedCall {
+    pub operation: String,
+    /// Empty for the call that lists rows.
+    pub for_columns: Vec<String>,
+    /// Made once per row, not once per unit.
+    pub per_row: bool,
+}
+
+/// What a run will cost, before it runs. Pages and rows are not known yet, so this is a floor.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Estimate {
+    pub units: usize,
+    /// List calls, one page each.
+    pub list_calls: usize,
+    pub assume_role_calls: usize,
+    /// Some columns need a call per row; how many rows is known only afterwards.
+    pub per_row_calls: bool,
+}

@@ -1,0 +1,113 @@
+//! Flags > environment > project file > user file > default, resolved once, before any work.
+//!
+//! This room reads files and environment variables; it opens no connection.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{Account, AccountId, Partition, Region, Scope, Timestamp};
+
+/// Everything that was configured, resolved. Cheap to share, never changed.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name of the context in force, if any was chosen.
+    pub context: Option<String>,
+    pub partition: Partition,
+    /// Where STS, Organizations and other calls without a region of their own are made.
+    pub home_region: Region,
+    pub scope: Scope,
+    pub organization: OrganizationSource,
+    pub credentials: CredentialSettings,
+    pub network: NetworkSettings,
+    pub fan_out: FanOutSettings,
+    pub paths: Paths,
+    /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
+    pub demo: Option<String>,
+    /// A frozen clock, for tests and repeatable reports.
+    pub now: Option<Timestamp>,
+}
+
+/// Where the list of accounts comes from.
+#[derive(Clone, Debug)]
+pub enum OrganizationSource {
+    /// AWS Organizations if it answers, else the current account alone.
+    Auto,
+    /// AWS Organizations, from the management account or a delegated administrator.
+    Organizations,
+    /// Accounts written down in the settings.
+    Static(Vec<Account>),
+    /// The accounts an IAM Identity Center login can see.
+    IdentityCenter,
+    /// The account the credentials belong to.
+    Current,
+}
+
+#[derive(Clone, Debug)]
+pub struct CredentialSettings {
+    pub profile: Option<String>,
+    /// Role name or ARN assumed first, in the account that manages the organization.
+    pub hub_role: RoleSetting,
+    /// Role name assumed in every other account.
+    pub member_role: String,
+    pub external_id: Option<String>,
+    pub session_name: String,
+    pub source_identity: Option<String>,
+    /// At most an hour when roles are chained.
+    pub session_duration: Duration,
+    pub mfa_serial: Option<String>,
+    /// Accounts reached through a profile of their own instead of a role.
+    pub account_profiles: BTreeMap<AccountId, String>,
+    pub identity_center: Option<IdentityCenterSettings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleSetting {
+    /// Not configured: tried, and gone without (visibly) where it does not exist.
+    Default(String),
+    /// Configured: must work.
+    Required(String),
+    /// `none`: the base credentials are used as they are.
+    None,
+}
+
+#[derive(Clone, Debug)]
+pub struct IdentityCenterSettings {
+    /// `[sso-session NAME]` of the AWS config file whose login is used.
+    pub sso_session: Option<String>,
+    pub start_url: Option<String>,
+    pub region: Region,
+    /// Permission set to ask for; without it, the only one there is, else an error that lists them.
+    pub role_name: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NetworkSettings {
+    pub endpoint_url: Option<String>,
+    pub ca_bundle: Option<PathBuf>,
+    /// `HTTPS_PROXY`; the SDK reads the environment itself when this is absent.
+    pub proxy: Option<String>,
+    pub use_fips: bool,
+    pub use_dual_stack: bool,
+    pub connect_timeout: Duration,
+    /// For one attempt of one call.
+    pub call_timeout: Duration,
+    pub max_attempts: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct FanOutSettings {
+    /// Calls in flight at once.
+    pub concurrency: usize,
+    /// A unit that takes longer is closed as timed out.
+    pub unit_timeout: Duration,
+}
+
+/// XDG folders, each with `canvass` appended.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    pub config: PathBuf,
+    pub cache: PathBuf,
+    pub data: PathBuf,
+    pub state: PathBuf,
+}

@@ -1,0 +1,68 @@
+//! How the rows of one unit are fetched and become Arrow columns.
+//!
+//! A source knows tables and calls; it knows nothing of SQL, of other units, or of how many run.
+
+pub mod field;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+
+use crate::aws::ActionSet;
+use crate::catalog::table::{Operator, Table};
+use crate::model::{Account, Fault, Json, Region, UnknownColumns};
+
+/// What every unit of one scan is asked.
+#[derive(Debug)]
+pub struct ScanRequest {
+    pub table: Arc<Table>,
+    /// Indices into `table.columns`, in the order of the output batches. May be empty (`count(*)`).
+    pub columns: Vec<usize>,
+    /// Predicates on key columns that may travel to the service; the engine applies them again.
+    pub quals: BTreeMap<String, Vec<Qual>>,
+    /// No unit needs to deliver more rows than this.
+    pub limit: Option<usize>,
+    pub actions: ActionSet,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Qual {
+    pub operator: Operator,
+    /// Several values mean IN.
+    pub values: Vec<Json>,
+}
+
+#[derive(Clone, Debug)]
+pub struct UnitTask {
+    pub account: Arc<Account>,
+    pub region: Region,
+    pub request: Arc<ScanRequest>,
+}
+
+/// How a unit ended, for the ledger. The rows went through the sink.
+#[derive(Clone, Debug, Default)]
+pub struct UnitOutcome {
+    pub fault: Option<Fault>,
+    pub unknown: Vec<UnknownColumns>,
+    pub calls: u64,
+    pub bytes: u64,
+    pub rows: u64,
+}
+
+/// Where a unit's rows go. Waits while the consumer is busy; says stop when nobody wants more.
+#[async_trait]
+pub trait RowSink: Send {
+    async fn send(&mut self, batch: RecordBatch) -> std::ops::ControlFlow<()>;
+}
+
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// `api`, `organizations`: shows as `_source` and in the coverage.
+    fn name(&self) -> &'static str;
+
+    /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as
+    /// if they were all.
+    async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome;
+}

@@ -1,0 +1,1 @@
+//! What is kept between runs: small JSON documents with an age, in files of the cache folder.

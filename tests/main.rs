@@ -1,0 +1,4 @@
+//! One integration-test binary: DataFusion is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod architecture;
