@@ -110,7 +110,11 @@ pub struct Detail {
     /// Unique in the table; columns name it in `from`.
     pub id: String,
     /// Almost always one; a chain (`ListRolePolicies`, then `GetRolePolicy` per name) has more.
+    /// The detail's value is the whole response, the lists of its pages joined; a chain's value is the
+    /// list of the responses of its last call.
     pub calls: Vec<Call>,
+    /// Path in the row: where it yields a value the detail is not asked, and its value is null.
+    pub unless: Option<String>,
     /// Path in the row that names the region to ask, where it is not the unit's (S3).
     pub region: Option<String>,
 }
@@ -125,24 +129,41 @@ pub struct Filters {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Param {
-    /// Input member, nested with dots: `Filter.ResourceType`.
+    /// Input member, nested with dots: `Filter.ResourceType`. One value for a member that is a list
+    /// becomes a list of one.
     pub member: String,
     /// Tried in order; the first that yields a value wins; none leaves the member out.
     pub sources: Vec<ParamSource>,
+    /// Sent only where this holds.
+    pub when: Option<Condition>,
+}
+
+/// A pushed equality predicate on a column has this value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    pub column: String,
+    /// JSON text.
+    pub value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ParamSource {
     /// JSON text.
     Const(String),
-    /// Path in the row of the call before (list chains, details) or in the list row (details).
+    /// Path in the row: in a list chain the row of the call before, in a detail (in each of its calls)
+    /// the table's row.
     Row(String),
     /// Value of the pushed equality predicate on a column.
     Qual(String),
-    /// `arn:${partition}:dynamodb:${region}:${account_id}:table/${row}`
+    /// Value of the pushed predicate with this operator: the ends of time ranges.
+    Bound { column: String, operator: Operator },
+    /// `arn:${partition}:dynamodb:${region}:${account_id}:table/${row}`; see [`placeholders`]. Yields
+    /// nothing where one of its parts does.
     Template(String),
-    /// Path in the response of an earlier operation of the same chain.
+    /// Path in the response of an earlier operation of the same chain; `[]` is the element that led here.
     Earlier { operation: String, path: String },
+    /// Path in the value of another detail of the same row.
+    Detail { id: String, path: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,8 +242,10 @@ pub struct Column {
     pub kind: ColumnType,
     pub description: String,
     pub value: Value,
+    /// Applied in order.
     pub transforms: Vec<Transform>,
-    /// JSON text, for rows where the value is null.
+    /// JSON text, for rows where the value is null after the transforms: the service said nothing, or said
+    /// that there is none. Never for a detail that failed: that is unknown.
     pub default: Option<String>,
     pub sensitivity: Sensitivity,
 }
@@ -232,8 +255,11 @@ pub struct Column {
 pub enum Origin {
     /// The row of the list (or get) call.
     Row,
-    /// The response of a detail call, by its id.
+    /// The value of a detail, by its id.
     Detail(String),
+    /// The response of an earlier call of the list chain, by its operation; `[]` is the element that led
+    /// to this row. Null in rows of a get call.
+    Earlier(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -242,7 +268,7 @@ pub enum Value {
         origin: Origin,
         path: String,
     },
-    /// A list of key/value objects turned into one object.
+    /// A list of key/value objects turned into one object. Null where the list is absent or empty.
     TagsMap {
         origin: Origin,
         path: String,
@@ -253,11 +279,13 @@ pub enum Value {
     NameTagOr {
         path: String,
     },
+    /// See [`placeholders`].
     Template(String),
     /// JSON text.
     Const(String),
+    /// What the predicate on this column asked for.
     Qual(String),
-    /// A named function of `sources/computed.rs` over the value at a path.
+    /// A function of [`COMPUTED`] over the value at a path.
     Computed {
         function: String,
         origin: Origin,
@@ -282,6 +310,40 @@ impl Value {
     }
 }
 
+/// The names inside `${...}` of a template: `partition`, `region`, `account_id`, `row` (a row that is a
+/// text), `row.Path`, `qual.column`.
+pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    template.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+/// The functions that [`Value::Computed`] may name, sorted, each with what it makes of the value at the
+/// column's path.
+pub const COMPUTED: &[(&str, &str)] = &[
+    ("account_title", "the first alias of a list of aliases, else the account's id"),
+    (
+        "inline_policies",
+        "[{PolicyName, PolicyDocument}] of a list of responses, each document percent-decoded and parsed",
+    ),
+    ("inline_policies_std", "inline_policies with each document in canonical form"),
+    (
+        "instance_state_transition_time",
+        "the instant in parentheses of the row's StateTransitionReason when its State.Name is \
+         shutting-down, stopping, stopped or terminated, else its LaunchTime",
+    ),
+    ("is_not_empty", "whether a list has an element; an absent list has none"),
+    ("lambda_code", "the object without Location, a link with which anyone could download the code"),
+    ("s3_bucket_acl", "{Grants, Owner}"),
+    (
+        "s3_bucket_region",
+        "the row's BucketRegion, else the LocationConstraint: none is us-east-1, EU is eu-west-1",
+    ),
+    (
+        "s3_event_notifications",
+        "{EventBridgeConfiguration, LambdaFunctionConfigurations, QueueConfigurations, \
+         TopicConfigurations}, null where absent",
+    ),
+];
+
 /// What every row has without asking for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -298,22 +360,34 @@ pub enum Common {
     ConnectionName,
 }
 
+/// What becomes of a value between the response and the column. Null stays null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
+    /// A value becomes a list of one; a list stays.
     ToArray,
+    /// `Enabled`, `true`, `yes`, 1 are true; `Disabled`, `Suspended`, `false`, `no`, 0 are not.
     ToBool,
+    /// A number or boolean as text.
+    ToText,
+    /// Text that holds JSON, percent-encoded (IAM) or plain, as JSON; empty text is null.
     ParseJson,
-    /// A policy document in Steampipe's canonical form.
+    /// A policy document, as text (encoded or plain) or JSON, in Steampipe's canonical form.
     PolicyCanonical,
     UrlDecode,
+    /// Text where the bytes are text, else the encoded value as it is.
     Base64Decode,
+    /// Milliseconds since 1970 as an instant.
     EpochMs,
+    /// Seconds since 1970 as an instant.
     EpochS,
     NullIfZero,
+    /// Empty text, list or object.
     NullIfEmpty,
+    /// After the last `/`, else after the last `:`; of a URL too.
     ArnLastPart,
     Lower,
+    /// The first element of a list.
     First,
 }
 
