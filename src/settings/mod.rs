@@ -1,12 +1,41 @@
 //! Flags > environment > project file > user file > default, resolved once, before any work.
 //!
-//! This room reads files and environment variables; it opens no connection.
+//! One table, [`keys`], says for every setting its name, type, variable, flag, default and whether
+//! a project file may set it unasked. The file reader, the environment, `config show` and
+//! `config init` walk that table: a setting is added there and in [`assemble`], nowhere else.
+//!
+//! This room reads files and environment variables; it opens no connection, prints nothing and
+//! knows no command line: flags arrive as plain text in [`Flags`].
+
+mod assemble;
+mod atomic_file;
+mod duration;
+pub mod env;
+mod file;
+pub mod init;
+mod inputs;
+pub mod keys;
+mod kind;
+mod origin;
+mod paths;
+mod resolve;
+pub mod show;
+pub mod trust;
+mod yaml;
+
+#[cfg(test)]
+mod precedence_tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{Account, AccountId, Partition, Region, Scope, Timestamp};
+
+pub use inputs::{Flags, LoadInputs};
+pub use origin::{Layer, Origin, Origins};
+pub use paths::{Paths, project_file_above};
+pub use resolve::{ProjectFile, Resolved};
 
 /// Everything that was configured, resolved. Cheap to share, never changed.
 #[derive(Clone, Debug)]
@@ -21,6 +50,7 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     pub network: NetworkSettings,
     pub fan_out: FanOutSettings,
+    pub output: OutputSettings,
     pub paths: Paths,
     /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
     pub demo: Option<String>,
@@ -103,11 +133,25 @@ pub struct FanOutSettings {
     pub unit_timeout: Duration,
 }
 
-/// XDG folders, each with `canvass` appended.
-#[derive(Clone, Debug)]
-pub struct Paths {
-    pub config: PathBuf,
-    pub cache: PathBuf,
-    pub data: PathBuf,
-    pub state: PathBuf,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputSettings {
+    pub format: OutputFormat,
+    pub color: ColorChoice,
+}
+
+/// How an answer is written to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutputFormat {
+    #[default]
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// Colour on a terminal only.
+    #[default]
+    Auto,
+    Always,
+    Never,
 }

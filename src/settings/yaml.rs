@@ -1,0 +1,326 @@
+//! A YAML document that still knows where each of its entries stands.
+//!
+//! The YAML library tells line and column only through errors. So an entry is found again by
+//! walking to it and failing there on purpose: exact, and paid for only when a place is shown.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Positions of entries from the top: the third entry of a mapping, then its first item.
+pub type Path = Vec<usize>;
+
+/// Line and column, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// What stands at one entry.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    Null,
+    Text(String),
+    /// A number or a boolean; [`Document::text_of`] has its spelling. An external id written as
+    /// `0x10` must not become `16`.
+    Plain,
+    List(Vec<Node>),
+    /// In order, duplicates included: the reader reports them.
+    Map(Vec<(String, Node)>),
+}
+
+#[derive(Debug)]
+pub struct Document {
+    text: String,
+    root: Node,
+}
+
+/// The text is not YAML, or not the plain sort that settings are written in.
+#[derive(Debug)]
+pub struct NotYaml {
+    pub message: String,
+    pub place: Option<Place>,
+}
+
+impl Document {
+    pub fn parse(text: String) -> Result<Self, NotYaml> {
+        if brackets_are_deep(&text) {
+            return Err(NotYaml { message: "brackets are nested too deeply".to_owned(), place: None });
+        }
+        match NodeSeed.deserialize(serde_yaml::Deserializer::from_str(&text)) {
+            Ok(root) => Ok(Self { text, root }),
+            Err(error) => {
+                let place = place(&error);
+                let mut message = error.to_string();
+                // The library's own words end in the place, which is told apart here.
+                if let Some((before, after)) = message.split_once(" at line ") {
+                    let rest = after.split_once(", ").map(|(_, rest)| format!(", {rest}"));
+                    message = format!("{before}{}", rest.unwrap_or_default());
+                }
+                Err(NotYaml { message, place })
+            }
+        }
+    }
+
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// Where the entry's key stands, or the item of a list.
+    pub fn place_of(&self, path: &[usize]) -> Option<Place> {
+        let mut text = None;
+        let seek = Seek { path, wanted: Wanted::Place, text: &mut text };
+        place(&seek.deserialize(serde_yaml::Deserializer::from_str(&self.text)).err()?)
+    }
+
+    /// The scalar at the entry, spelled as in the file.
+    pub fn text_of(&self, path: &[usize]) -> Option<String> {
+        let mut text = None;
+        let seek = Seek { path, wanted: Wanted::Text, text: &mut text };
+        // The walk stops in the middle, which the library reports; the text is already here.
+        let _ = seek.deserialize(serde_yaml::Deserializer::from_str(&self.text));
+        text
+    }
+}
+
+/// The library's time grows with the square of the depth: a hundred kilobytes of `[` are minutes.
+/// Brackets in text count too, which is no harm: nobody leaves that many open.
+fn brackets_are_deep(text: &str) -> bool {
+    const MOST: usize = 100;
+    let mut depth: usize = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST {
+            return true;
+        }
+    }
+    false
+}
+
+fn place(error: &serde_yaml::Error) -> Option<Place> {
+    error.location().map(|l| Place { line: l.line(), column: l.column() })
+}
+
+struct NodeSeed;
+
+impl<'de> DeserializeSeed<'de> for NodeSeed {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NodeSeed {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("plain YAML without tags")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::Plain)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(NodeSeed)? {
+            list.push(item);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Vec::new();
+        // Keys are read as text whatever they look like: account ids are digits.
+        while let Some(key) = entries.next_key::<String>()? {
+            map.push((key, entries.next_value_seed(NodeSeed)?));
+        }
+        Ok(Node::Map(map))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    Place,
+    Text,
+}
+
+/// Walks to one entry, then fails there (the error carries the place) or takes its text.
+struct Seek<'a> {
+    path: &'a [usize],
+    wanted: Wanted,
+    text: &'a mut Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Seek<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match (self.path, self.wanted) {
+            ([], Wanted::Place) => Stop.deserialize(deserializer),
+            ([], Wanted::Text) => deserializer.deserialize_str(self),
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Seek<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the entry that was there before")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        *self.text = Some(text.to_owned());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
+        for _ in 0..*first {
+            items.next_element::<IgnoredAny>()?;
+        }
+        items.next_element_seed(Seek { path: rest, wanted: self.wanted, text: self.text })?;
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
+        for _ in 0..*first {
+            entries.next_entry::<IgnoredAny, IgnoredAny>()?;
+        }
+        if rest.is_empty() && self.wanted == Wanted::Place {
+            entries.next_key_seed(Stop)?;
+            return Ok(());
+        }
+        if entries.next_key::<IgnoredAny>()?.is_some() {
+            entries.next_value_seed(Seek { path: rest, wanted: self.wanted, text: self.text })?;
+        }
+        Ok(())
+    }
+}
+
+/// Fails on whatever stands there.
+struct Stop;
+
+impl<'de> DeserializeSeed<'de> for Stop {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Stop {
+    type Value = ();
+
+    // Every visit that is not written here fails by default, which is all that is wanted.
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the place that was looked for")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(de::Error::custom("here"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::parse(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn every_entry_is_found_where_it_stands() {
+        let text = "# a comment\nregions: [eu-west-1, 'us-*']\ncontexts:\n  prod:\n    profile: p\n    use_fips: true\nregions: again\n";
+        let doc = document(text);
+        let at = |path: &[usize]| doc.place_of(path).map(|p| (p.line, p.column));
+        assert_eq!(at(&[0]), Some((2, 1)));
+        assert_eq!(at(&[0, 1]), Some((2, 22)));
+        assert_eq!(at(&[1, 0, 1]), Some((6, 5)));
+        assert_eq!(at(&[2]), Some((7, 1)), "the second of two equal keys");
+        assert_eq!(at(&[9]), None);
+    }
+
+    #[test]
+    fn a_number_keeps_its_spelling() {
+        let doc = document("external_id: 0x10\naccounts: [000000000006, 1e3]\nname: \"0x10\"\n");
+        let Node::Map(entries) = doc.root() else { panic!("a mapping") };
+        assert_eq!(entries[0].1, Node::Plain);
+        assert_eq!(doc.text_of(&[0]).as_deref(), Some("0x10"));
+        assert_eq!(doc.text_of(&[1, 0]).as_deref(), Some("000000000006"));
+        assert_eq!(doc.text_of(&[1, 1]).as_deref(), Some("1e3"));
+        assert_eq!(entries[2].1, Node::Text("0x10".to_owned()));
+    }
+
+    #[test]
+    fn an_empty_document_and_one_of_comments_are_null() {
+        assert_eq!(document("").root(), &Node::Null);
+        assert_eq!(document("# nothing here\n").root(), &Node::Null);
+    }
+
+    #[test]
+    fn what_is_not_plain_yaml_is_refused_with_its_place() {
+        let wrong = Document::parse("regions: [eu-west-1\nprofile: x\n".to_owned()).unwrap_err();
+        assert!(wrong.place.is_some(), "{wrong:?}");
+        assert!(!wrong.message.contains("at line 2"), "the place is told once: {wrong:?}");
+        assert_eq!(Document::parse("a: !secret x\n".to_owned()).unwrap_err().place.map(|p| p.line), Some(1));
+        assert!(Document::parse("a: 1\n---\nb: 2\n".to_owned()).is_err());
+    }
+
+    #[test]
+    fn aliases_and_deep_nesting_cannot_run_away() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for i in 1..12 {
+            let refs = vec![format!("*a{}", i - 1); 10].join(", ");
+            bomb.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
+        }
+        assert!(Document::parse(bomb).is_err());
+        let begun = std::time::Instant::now();
+        for (one, count) in [("[", 1_000_000), ("- ", 500_000), ("{a: ", 250_000), ("? ", 500_000)] {
+            assert!(Document::parse(one.repeat(count)).is_err(), "{one}");
+        }
+        assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    }
+}
