@@ -293,7 +293,7 @@ pub const SECTIONS: &[Section] = &[
                 "ca_bundle",
                 Kind::Path,
                 "/etc/ssl/corp.pem",
-                "PEM file of certificate authorities to trust besides the system's",
+                "PEM file of certificate authorities to trust",
             )
             .foreign(&[value("AWS_CA_BUNDLE")])
             .needs_trust(),
@@ -327,7 +327,7 @@ pub const SECTIONS: &[Section] = &[
             .default("20s"),
             Key::new(
                 "max_attempts",
-                Kind::Count { least: 1, most: 20 },
+                Kind::Count { least: 1, most: 100 },
                 "6",
                 "attempts of one call, the first included",
             )

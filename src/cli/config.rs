@@ -1,0 +1,130 @@
+//! `canvass config`: what is in force and why, and a file to start from.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::settings::{LoadInputs, OutputFormat, init, show};
+
+/// Show the settings in force, or write a file to start from
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum ConfigCommand {
+    /// Show every setting's value
+    ///
+    /// Examples:
+    ///   canvass config show --origin
+    ///   canvass config show -o json
+    #[command(verbatim_doc_comment)]
+    Show(ShowArgs),
+    /// Write a settings file with every setting in it, commented out
+    ///
+    /// Examples:
+    ///   canvass config init
+    ///   canvass config init --path .canvass.yaml
+    ///   canvass config init --path -
+    #[command(verbatim_doc_comment)]
+    Init(InitArgs),
+    /// Show which settings files are read
+    Path,
+}
+
+#[derive(Args, Debug)]
+struct ShowArgs {
+    /// Say where each value comes from
+    #[arg(long)]
+    origin: bool,
+    /// Show secrets instead of ****
+    #[arg(long)]
+    reveal: bool,
+}
+
+#[derive(Args, Debug)]
+struct InitArgs {
+    /// Write here instead of the user's settings file; - is stdout
+    #[arg(long, value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+}
+
+/// What goes to stdout. `json`: asked for on the command line.
+pub fn run(args: &ConfigArgs, inputs: &LoadInputs, json: bool) -> Result<String> {
+    match &args.command {
+        ConfigCommand::Show(show_args) => {
+            let resolved = inputs.load()?;
+            let report = show::report(&resolved, show_args.reveal);
+            if json || resolved.settings.output.format == OutputFormat::Json {
+                return to_json(&report);
+            }
+            Ok(report.text(show_args.origin))
+        }
+        ConfigCommand::Init(init_args) if init_args.path.as_deref() == Some(Path::new("-")) => {
+            Ok(init::text())
+        }
+        ConfigCommand::Init(init_args) => {
+            let path = init::write(inputs, init_args.path.as_deref(), init_args.force)?;
+            Ok(format!("wrote {}\n", path.display()))
+        }
+        ConfigCommand::Path => {
+            let files = show::files(inputs)?;
+            if json { to_json(&files) } else { Ok(files.text()) }
+        }
+    }
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| Error::failed("cannot write JSON").because(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use clap::FromArgMatches as _;
+
+    use super::*;
+    use crate::settings::Flags;
+
+    fn said(home: &Path, words: &[&str], json: bool) -> Result<String> {
+        let command = ConfigArgs::augment_args(clap::Command::new("config"));
+        let matches = command.try_get_matches_from(words).unwrap();
+        let args = ConfigArgs::from_arg_matches(&matches).unwrap();
+        let inputs = LoadInputs {
+            flags: Flags::default(),
+            env: BTreeMap::new(),
+            cwd: home.to_owned(),
+            home: Some(home.to_owned()),
+        };
+        run(&args, &inputs, json)
+    }
+
+    #[test]
+    fn a_file_made_by_init_is_found_by_path_and_changes_nothing_in_show() {
+        let temp = tempfile::tempdir().unwrap();
+        let before = said(temp.path(), &["config", "show", "--origin"], false).unwrap();
+        assert!(said(temp.path(), &["config", "path"], false).unwrap().ends_with("(not there)\n"));
+        let wrote = said(temp.path(), &["config", "init"], false).unwrap();
+        let path = said(temp.path(), &["config", "path"], false).unwrap();
+        assert_eq!(wrote.replacen("wrote", "user:", 1), path);
+        assert_eq!(said(temp.path(), &["config", "show", "--origin"], false).unwrap(), before);
+    }
+
+    #[test]
+    fn json_has_every_setting_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let text = said(temp.path(), &["config", "show"], true).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report["schema_version"], 1);
+        assert_eq!(report["settings"].as_array().unwrap().len(), crate::settings::keys::all().count());
+    }
+}
