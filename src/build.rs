@@ -4,15 +4,22 @@
 mod catalog {
     #![allow(dead_code)]
     pub mod blob;
+    pub mod convert;
+    pub mod file;
+    pub mod fit;
     pub mod path;
     pub mod shape;
+    pub mod summary;
     pub mod table;
+    pub mod validate;
 }
 
 #[path = "catalog/compile/endpoints.rs"]
 mod endpoints;
 #[path = "catalog/compile/models.rs"]
 mod models;
+#[path = "catalog/compile/tables.rs"]
+mod tables;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,12 +29,20 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     // cargo itself watches the sources of this script.
     println!("cargo::rerun-if-changed=src/catalog/models");
+    println!("cargo::rerun-if-changed=src/catalog/tables");
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/catalog");
 
     let mut entries: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (id, operation) in models::compile(&root.join("models"))? {
-        entries.insert(catalog::blob::operation_key(&id), postcard::to_stdvec(&operation)?);
+    let operations = models::compile(&root.join("models"))?;
+    for (id, operation) in &operations {
+        entries.insert(catalog::blob::operation_key(id), postcard::to_stdvec(operation)?);
     }
+    let tables = tables::compile(&root.join("tables"), &operations)?;
+    for (name, table) in &tables {
+        entries.insert(catalog::blob::table_key(name), postcard::to_stdvec(table)?);
+    }
+    let index: Vec<_> = tables.values().map(catalog::summary::IndexEntry::of).collect();
+    entries.insert(catalog::blob::SEARCH_INDEX.to_owned(), postcard::to_stdvec(&index)?);
     for (name, partition) in endpoints::compile(&root.join("models/endpoints.json"))? {
         entries.insert(catalog::blob::endpoints_key(&name), postcard::to_stdvec(&partition)?);
     }

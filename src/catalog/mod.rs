@@ -5,19 +5,31 @@
 //! This room knows nothing of AWS sessions, HTTP or SQL.
 
 pub mod blob;
+pub mod convert;
+pub mod dump;
+pub mod file;
+pub mod fit;
+mod folder;
 pub mod path;
 pub mod shape;
+pub mod summary;
 pub mod table;
+pub mod validate;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::model::closest;
 use blob::Blob;
 use shape::{Operation, PartitionEndpoints};
+use summary::IndexEntry;
+pub use summary::TableSummary;
+use table::Table;
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
 
@@ -26,19 +38,65 @@ static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin")
 pub struct Catalog {
     blob: Blob<'static>,
     decoded: Arc<Decoded>,
+    /// Tables from the user's folder, by name.
+    added: Arc<BTreeMap<String, Arc<Table>>>,
 }
 
 #[derive(Debug, Default)]
 struct Decoded {
     operations: Memo<Operation>,
+    tables: Memo<Table>,
     endpoints: Memo<PartitionEndpoints>,
+    index: OnceLock<Vec<IndexEntry>>,
 }
 
 impl Catalog {
     /// The tables that canvass brings along.
     pub fn builtin() -> Result<Catalog> {
         let blob = Blob::open(BUILT_IN).ok_or_else(|| Error::failed("the built-in catalog is damaged"))?;
-        Ok(Catalog { blob, decoded: Arc::default() })
+        Ok(Catalog { blob, decoded: Arc::default(), added: Arc::default() })
+    }
+
+    /// Adds the tables of a folder's `*.yaml` files, its subfolders' too. An error names every mistake of
+    /// every file; a table of ours cannot be replaced.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Catalog> {
+        let mut added = BTreeMap::clone(&self.added);
+        added.extend(folder::load(&self, folder)?);
+        self.added = Arc::new(added);
+        Ok(self)
+    }
+
+    /// By Steampipe's name: `aws_ec2_instance`.
+    pub fn table(&self, name: &str) -> Option<Arc<Table>> {
+        self.added.get(name).cloned().or_else(|| self.decoded.tables.get(self.blob, &blob::table_key(name)))
+    }
+
+    /// Sorted.
+    pub fn table_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.blob.names(blob::TABLE).collect();
+        names.extend(self.added.keys().map(String::as_str));
+        names.sort_unstable();
+        names
+    }
+
+    /// Every table in a line, sorted by name.
+    pub fn summaries(&self) -> Vec<TableSummary> {
+        let mut summaries: Vec<TableSummary> = self.entries().map(|e| e.summary.clone()).collect();
+        summaries.sort_by(|a, b| a.name.cmp(&b.name));
+        summaries
+    }
+
+    /// Tables that have all the words in their name, synonyms, description or column names, best first.
+    pub fn search(&self, words: &str) -> Vec<TableSummary> {
+        let scored = self.entries().filter_map(|entry| Some((entry.score(words)?, entry.summary.clone())));
+        let mut found: Vec<(u32, TableSummary)> = scored.collect();
+        found.sort_by(|(a, x), (b, y)| (b, x.tier, &x.name).cmp(&(a, y.tier, &y.name)));
+        found.into_iter().map(|(_, summary)| summary).collect()
+    }
+
+    /// The table that was probably meant.
+    pub fn closest_table(&self, wrong: &str) -> Option<&str> {
+        closest(wrong, self.table_names())
     }
 
     /// `ec2:DescribeInstances`
@@ -60,6 +118,14 @@ impl Catalog {
     /// Where services answer in a partition (`aws`, `aws-cn` ...).
     pub fn endpoints(&self, partition: &str) -> Option<Arc<PartitionEndpoints>> {
         self.decoded.endpoints.get(self.blob, &blob::endpoints_key(partition))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = IndexEntry> {
+        let built_in = self.decoded.index.get_or_init(|| {
+            let bytes = self.blob.get(blob::SEARCH_INDEX).unwrap_or_default();
+            postcard::from_bytes(bytes).unwrap_or_default()
+        });
+        built_in.iter().cloned().chain(self.added.values().map(|table| IndexEntry::of(table)))
     }
 }
 
@@ -85,6 +151,8 @@ impl<T: DeserializeOwned> Memo<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -98,13 +166,28 @@ mod tests {
             let count = operation.shapes.len() as u32;
             for shape in &operation.shapes {
                 let refers = match shape {
-                    shape::Shape::Structure { members, .. } => members.iter().map(|m| m.shape).collect(),
+                    shape::Shape::Structure { members, .. } => {
+                        let names: BTreeSet<_> = members.iter().map(|m| &m.name).collect();
+                        assert_eq!(names.len(), members.len(), "{id}: two members share a name");
+                        members.iter().map(|m| m.shape).collect()
+                    }
                     shape::Shape::List { element, .. } => vec![*element],
                     shape::Shape::Map { key, value, .. } => vec![*key, *value],
                     _ => Vec::new(),
                 };
                 assert!(refers.into_iter().all(|id| id < count), "{id}");
             }
+        }
+    }
+
+    #[test]
+    fn every_table_decodes_and_is_valid() {
+        let catalog = Catalog::builtin().unwrap();
+        assert_eq!(catalog.summaries().len(), catalog.table_names().len());
+        for name in catalog.table_names() {
+            let table = catalog.table(name).unwrap_or_else(|| panic!("{name} does not decode"));
+            assert_eq!(table.name, name);
+            assert_eq!(validate::check(&table, &catalog), [], "{name}");
         }
     }
 

@@ -157,9 +157,10 @@ pub enum Location {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// The name Steampipe's users see: botocore's member name.
+    /// The name Steampipe's users see: botocore's member name with a capital (`ClusterName`), as the Go SDK
+    /// has it. Paths, inputs and outputs speak this name.
     pub name: Arc<str>,
-    /// The name on the wire (`locationName`), the member name where none is given.
+    /// The name on the wire: `locationName`, botocore's member name where none is given (`clusterName`).
     pub wire_name: Arc<str>,
     /// The ec2 protocol's request name (`queryName`), if it differs from the capitalised wire name.
     pub query_name: Option<Arc<str>>,

@@ -2,6 +2,8 @@
 //!
 //! What botocore resolves when it meets a shape is resolved here once: a member's traits win over its
 //! shape's, list elements get their protocol's default name, a flattened list goes by its element's name.
+//! Members are named as the Go SDK names them, with a capital, since that is what Steampipe's users
+//! write in their queries: `clusterName` is `ClusterName`, on the wire still `clusterName`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -76,12 +78,23 @@ enum OneOrMany {
 }
 
 impl OneOrMany {
-    fn list(&self) -> Vec<Arc<str>> {
+    fn paths(&self) -> Vec<Arc<str>> {
         match self {
-            OneOrMany::One(one) => vec![one.clone()],
-            OneOrMany::Many(many) => many.clone(),
+            OneOrMany::One(one) => vec![capitalised(one)],
+            OneOrMany::Many(many) => many.iter().map(capitalised).collect(),
         }
     }
+}
+
+/// Every member of a dotted path with a capital.
+fn capitalised(path: &Arc<str>) -> Arc<str> {
+    let mut start = true;
+    let capital = |c: char| {
+        let c = if std::mem::take(&mut start) { c.to_ascii_uppercase() } else { c };
+        start = c == '.';
+        c
+    };
+    path.chars().map(capital).collect::<String>().into()
 }
 
 #[derive(Deserialize)]
@@ -168,7 +181,7 @@ enum Namespace {
 }
 
 /// Every operation of every model in the folder, by its id (`ec2:DescribeInstances`).
-pub fn compile(folder: &Path) -> Result<BTreeMap<String, Operation>, Box<dyn Error>> {
+pub fn compile(folder: &Path) -> Result<BTreeMap<String, Arc<Operation>>, Box<dyn Error>> {
     let mut operations = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -184,7 +197,7 @@ pub fn compile(folder: &Path) -> Result<BTreeMap<String, Operation>, Box<dyn Err
         let service = Arc::new(service(name, &model).map_err(wrong)?);
         for (operation_name, file) in &model.operations {
             let operation = operation(&service, operation_name, file, &model).map_err(wrong)?;
-            operations.insert(operation.id(), operation);
+            operations.insert(operation.id(), Arc::new(operation));
         }
     }
     Ok(operations)
@@ -233,11 +246,11 @@ fn operation(
         output,
         result_wrapper: file.output.as_ref().and_then(|side| side.result_wrapper.clone()),
         paginator: file.paginator.as_ref().map(|pages| Paginator {
-            input_token: pages.input_token.list(),
-            output_token: pages.output_token.list(),
-            limit_key: pages.limit_key.clone(),
-            more_results: pages.more_results.clone(),
-            result_key: pages.result_key.as_ref().map(OneOrMany::list).unwrap_or_default(),
+            input_token: pages.input_token.paths(),
+            output_token: pages.output_token.paths(),
+            limit_key: pages.limit_key.as_ref().map(capitalised),
+            more_results: pages.more_results.as_ref().map(capitalised),
+            result_key: pages.result_key.as_ref().map(OneOrMany::paths).unwrap_or_default(),
         }),
         shapes: closure.shapes,
     })
@@ -276,7 +289,7 @@ impl<'m> Closure<'m> {
                         self.member(member, reference, file.required.iter().any(|r| **r == **member))
                     })
                     .collect::<Result<_, _>>()?,
-                payload: file.payload.clone(),
+                payload: file.payload.as_ref().map(capitalised),
                 document: file.document,
             },
             "list" => {
@@ -329,7 +342,7 @@ impl<'m> Closure<'m> {
             _ => None,
         };
         Ok(Member {
-            name: name.clone(),
+            name: capitalised(name),
             wire_name: element_name.or(own_name).unwrap_or(name).clone(),
             query_name: file.query_name.clone(),
             shape: self.shape(&file.shape, file.jsonvalue)?,

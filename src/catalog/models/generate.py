@@ -12,6 +12,7 @@ sets, evaluated for every region; only what differs from the usual pattern is wr
 
 import json
 import pathlib
+import re
 import sys
 
 import botocore
@@ -32,6 +33,15 @@ MEMBER_TRAITS = (
     "shape", "location", "locationName", "queryName", "flattened", "xmlAttribute", "xmlNamespace",
     "timestampFormat", "idempotencyToken", "hostLabel", "jsonvalue",
 )
+# Services that page although botocore has no paginator for it; the others are inferred.
+PAGES = {
+    ("route53", "ListTrafficPolicies"): ["TrafficPolicyIdMarker"],
+    ("route53", "ListTrafficPolicyVersions"): ["TrafficPolicyVersionMarker"],
+    ("route53", "ListTrafficPolicyInstances"): [
+        "HostedZoneIdMarker", "TrafficPolicyInstanceNameMarker", "TrafficPolicyInstanceTypeMarker",
+    ],
+}
+TOKEN = re.compile(r"(next)?(page|continuation)?(token|marker)", re.IGNORECASE)
 PAGINATOR = ("input_token", "output_token", "limit_key", "more_results", "result_key")
 
 
@@ -79,6 +89,34 @@ def protocol(metadata):
     sys.exit(f"{metadata['serviceId']}: speaks only {offered}")
 
 
+def next_token(token, given):
+    """The output member that the input member `token` is filled from, if it is a page token."""
+    names = ("Next" + token, "next" + token[0].upper() + token[1:], token)
+    return next((name for name in names if TOKEN.fullmatch(token) and name in given), None)
+
+
+def inferred_paginator(model, service, name):
+    """A page token that goes in as it came out means pages, even where botocore does not say so."""
+    operation = model["operations"][name]
+    if "input" not in operation or "output" not in operation:
+        return None
+    taken = model["shapes"][operation["input"]["shape"]].get("members", {})
+    given = model["shapes"][operation["output"]["shape"]].get("members", {})
+    pairs = [(token, token) for token in PAGES.get((service, name), [])]
+    if not pairs:
+        pairs = [(token, next_token(token, given)) for token in taken if next_token(token, given)]
+    if not pairs:
+        return None
+    kinds = {name: model["shapes"][ref["shape"]]["type"] for name, ref in given.items()}
+    lists = [name for name, kind in kinds.items() if kind == "list"]
+    return {
+        "input_token": [token for token, _ in pairs],
+        "output_token": [token for _, token in pairs],
+        "result_key": lists or [name for name, kind in kinds.items() if kind == "map"],
+        "more_results": "IsTruncated" if "IsTruncated" in given else None,
+    }
+
+
 def service_model(loader, service, names):
     model = loader.load_service_model(service, "service-2")
     try:
@@ -99,8 +137,9 @@ def service_model(loader, service, names):
             if side in operation:
                 kept[side] = keep(operation[side], ("shape", "resultWrapper"))
                 pending.append(operation[side]["shape"])
-        if name in pages:
-            kept["paginator"] = keep(pages[name], PAGINATOR)
+        paginator = pages.get(name) or inferred_paginator(model, service, name)
+        if paginator:
+            kept["paginator"] = keep(paginator, PAGINATOR)
         out["operations"][name] = kept
     shapes = {}
     while pending:

@@ -1,0 +1,289 @@
+//! From the YAML form of a table to the compiled one: defaults filled in, common columns added,
+//! key columns gathered from where they are used.
+//!
+//! This file is also compiled into the build script.
+
+use serde_json::Value as Yaml;
+
+use super::file::{CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
+use super::table::{
+    Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness, KeyColumn, KeyUse,
+    Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Value,
+};
+
+/// What could not be converted: a section of the file, the key below it, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub section: &'static str,
+    pub key: String,
+    pub message: String,
+}
+
+impl Wrong {
+    pub fn new(section: &'static str, key: &str, message: impl Into<String>) -> Self {
+        Self { section, key: key.to_owned(), message: message.into() }
+    }
+}
+
+/// The columns that every table has without declaring them. A table may declare its own `region`.
+const COMMON: &[(&str, ColumnType, Common, &str)] = &[
+    (
+        "partition",
+        ColumnType::Text,
+        Common::Partition,
+        "the AWS partition: aws, aws-cn, aws-us-gov or aws-eusc",
+    ),
+    ("region", ColumnType::Text, Common::Region, "the AWS region, or global"),
+    ("account_id", ColumnType::Text, Common::AccountId, "the AWS account that was asked"),
+    ("account_name", ColumnType::Text, Common::AccountName, "the account's name in the organization"),
+    ("ou_path", ColumnType::Text, Common::OuPath, "the organizational units above the account"),
+    ("account_tags", ColumnType::Json, Common::AccountTags, "the account's own tags, as an object"),
+    ("_ctx", ColumnType::Json, Common::Ctx, "the context the row was fetched in, as Steampipe shows it"),
+    ("sp_connection_name", ColumnType::Text, Common::ConnectionName, "the name of the context"),
+    ("sp_ctx", ColumnType::Json, Common::Ctx, "the same as _ctx"),
+    ("_source", ColumnType::Text, Common::Source, "where the row came from, such as api"),
+    ("_as_of", ColumnType::Timestamp, Common::AsOf, "when the row was true"),
+];
+
+/// The compiled table and everything that could not be converted.
+pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
+    let mut wrong = Vec::new();
+    let list = calls("list", file.list, &mut wrong);
+    let get = calls("get", file.get, &mut wrong);
+    let details = details(file.details, &mut wrong);
+    let mut columns: Vec<Column> =
+        file.columns.0.into_iter().map(|(name, column)| self::column(name, column, &mut wrong)).collect();
+    for (name, kind, common, about) in COMMON {
+        if !columns.iter().any(|c| c.name == *name) {
+            columns.push(common_column(name, *kind, *common, about));
+        }
+    }
+    let table = Table {
+        name: file.table,
+        description: file.description,
+        synonyms: file.synonyms,
+        service: file.service,
+        source: file.source,
+        scope: file.scope,
+        row_region: file.row_region,
+        freshness: file.freshness.unwrap_or(Freshness::Configuration),
+        price_per_thousand: file.price_per_thousand,
+        tier: file.tier.unwrap_or(3),
+        config_type: file.config_type,
+        cloudformation_type: file.cloudformation_type,
+        key_columns: keys(&list, &get, file.keys, &mut wrong),
+        list,
+        get,
+        details,
+        columns,
+        examples: file.examples.into_iter().map(|e| Example { question: e.question, sql: e.sql }).collect(),
+    };
+    (table, wrong)
+}
+
+fn common_column(name: &str, kind: ColumnType, common: Common, about: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        kind,
+        description: about.to_owned(),
+        value: Value::Common(common),
+        transforms: Vec::new(),
+        default: None,
+        sensitivity: Sensitivity::Plain,
+    }
+}
+
+fn calls(section: &'static str, files: Vec<CallFile>, wrong: &mut Vec<Wrong>) -> Vec<Call> {
+    files.into_iter().map(|file| call(section, file, wrong)).collect()
+}
+
+fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
+    let filters = (!file.filters.0.is_empty()).then(|| Filters {
+        member: file.filters_in.unwrap_or_else(|| "Filters".to_owned()),
+        names: file.filters.0,
+    });
+    Call {
+        operation: file.call,
+        params: params(section, file.params, wrong),
+        rows: file.rows.unwrap_or_else(|| "@".to_owned()),
+        filters,
+        not_found: file.not_found,
+    }
+}
+
+fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
+    let detail = |(id, file): (String, DetailFile)| {
+        let calls = match file.call {
+            Some(operation) if file.calls.is_empty() => vec![Call {
+                operation,
+                params: params("details", file.params, wrong),
+                rows: "@".to_owned(),
+                filters: None,
+                not_found: file.not_found,
+            }],
+            None if !file.calls.is_empty() => calls("details", file.calls, wrong),
+            _ => {
+                wrong.push(Wrong::new("details", &id, format!("'{id}' needs either 'call' or 'calls'")));
+                Vec::new()
+            }
+        };
+        Detail { id, calls, unless: file.unless, region: file.region }
+    };
+    files.0.into_iter().map(detail).collect()
+}
+
+fn params(section: &'static str, files: Ordered<Yaml>, wrong: &mut Vec<Wrong>) -> Vec<Param> {
+    let mut params = Vec::new();
+    for (member, value) in files.0 {
+        match param(&member, value) {
+            Ok(param) => params.push(param),
+            Err(message) => wrong.push(Wrong::new(section, &member, format!("'{member}': {message}"))),
+        }
+    }
+    params
+}
+
+fn param(member: &str, value: Yaml) -> Result<Param, String> {
+    let (from, when) = match value {
+        Yaml::Object(_) => {
+            let file: ParamFile = serde_json::from_value(value).map_err(|e| e.to_string())?;
+            let when = file.when.map(|w| Condition { column: w.column, value: w.equals.to_string() });
+            (file.from, when)
+        }
+        value => (value, None),
+    };
+    let sources = match from {
+        Yaml::String(text) => text.split('|').map(param_source).collect::<Result<_, _>>()?,
+        constant => vec![ParamSource::Const(constant.to_string())],
+    };
+    Ok(Param { member: member.to_owned(), sources, when })
+}
+
+fn param_source(text: &str) -> Result<ParamSource, String> {
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    let rest = rest.to_owned();
+    Ok(match kind {
+        "row" => ParamSource::Row(rest),
+        "qual" => ParamSource::Qual(rest),
+        "const" => ParamSource::Const(Yaml::String(rest).to_string()),
+        "tpl" => ParamSource::Template(rest),
+        "bound" => {
+            let (column, operator) =
+                rest.split_once(':').ok_or("a bound is written bound:column:operator")?;
+            let operator: Operator =
+                serde_json::from_value(operator.into()).map_err(|_| format!("no operator '{operator}'"))?;
+            ParamSource::Bound { column: column.to_owned(), operator }
+        }
+        "op" => {
+            let mut parts = rest.splitn(3, ':');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some(service), Some(name), Some(path)) => {
+                    ParamSource::Earlier { operation: format!("{service}:{name}"), path: path.to_owned() }
+                }
+                _ => return Err("an earlier response is written op:service:Operation:path".to_owned()),
+            }
+        }
+        "detail" => {
+            let (id, path) = rest.split_once(':').unwrap_or((&rest, "@"));
+            ParamSource::Detail { id: id.to_owned(), path: path.to_owned() }
+        }
+        _ => {
+            return Err(format!(
+                "'{text}' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:"
+            ));
+        }
+    })
+}
+
+fn column(name: String, file: ColumnFile, wrong: &mut Vec<Wrong>) -> Column {
+    let sensitivity = if file.sensitive { Sensitivity::Sensitive } else { Sensitivity::Plain };
+    let (kind, about, transforms) = (file.kind, file.about.clone(), file.transforms.clone());
+    let default = file.default.as_ref().map(Yaml::to_string);
+    let value = value(file).unwrap_or_else(|message| {
+        wrong.push(Wrong::new("columns", &name, format!("'{name}': {message}")));
+        Value::Unavailable { reason: String::new() }
+    });
+    Column { name, kind, description: about, value, transforms, default, sensitivity }
+}
+
+fn value(file: ColumnFile) -> Result<Value, String> {
+    let origin = match (file.from, file.earlier) {
+        (None, None) => Origin::Row,
+        (Some(detail), None) => Origin::Detail(detail),
+        (None, Some(operation)) => Origin::Earlier(operation),
+        (Some(_), Some(_)) => return Err("'from' and 'earlier' exclude each other".to_owned()),
+    };
+    let elsewhere = origin != Origin::Row;
+    let path = file.path.clone().unwrap_or_else(|| "@".to_owned());
+    let mut found = Vec::new();
+    if let Some(function) = file.computed {
+        found.push(Value::Computed { function, origin: origin.clone(), path });
+    } else if file.path.is_some() || (elsewhere && file.tags.is_none()) {
+        found.push(Value::Path { origin: origin.clone(), path });
+    }
+    if let Some(path) = file.tags {
+        let name = |name: Option<String>, usual: &str| name.unwrap_or_else(|| usual.to_owned());
+        let (key, value) = (name(file.tag_key, "Key"), name(file.tag_value, "Value"));
+        found.push(Value::TagsMap { origin, path, key, value });
+    }
+    found.extend(file.name_tag_or.map(|path| Value::NameTagOr { path }));
+    found.extend(file.template.map(Value::Template));
+    found.extend(file.constant.map(|constant| Value::Const(constant.to_string())));
+    found.extend(file.qual.map(Value::Qual));
+    found.extend(file.unavailable.map(|reason| Value::Unavailable { reason }));
+    match (found.pop(), found.is_empty()) {
+        (Some(value), true) => Ok(value),
+        (None, _) => Err("says nowhere where its value comes from".to_owned()),
+        (Some(_), false) => Err("says more than once where its value comes from".to_owned()),
+    }
+}
+
+/// Key columns in the order of their use, with what the file says of them.
+fn keys(list: &[Call], get: &[Call], files: Vec<KeyFile>, wrong: &mut Vec<Wrong>) -> Vec<KeyColumn> {
+    let mut keys = Vec::new();
+    for (calls, used_in) in [(list, KeyUse::List), (get, KeyUse::Get)] {
+        for column in calls.iter().flat_map(call_quals) {
+            if !keys.iter().any(|k: &KeyColumn| k.column == column && k.used_in == used_in) {
+                let require = if used_in == KeyUse::Get { Require::Required } else { Require::Optional };
+                keys.push(KeyColumn {
+                    column: column.to_owned(),
+                    operators: vec![Operator::Eq],
+                    require,
+                    used_in,
+                });
+            }
+        }
+    }
+    for file in files {
+        match keys.iter_mut().find(|k| k.column == file.column && k.used_in == file.used_in) {
+            Some(key) => {
+                key.require = file.require.unwrap_or(key.require);
+                key.operators = file.operators.unwrap_or_else(|| key.operators.clone());
+            }
+            None => {
+                let message = format!("'{}' is in no filter and no 'qual:' parameter there", file.column);
+                wrong.push(Wrong::new("keys", &file.column, message));
+            }
+        }
+    }
+    keys
+}
+
+/// The columns whose predicates a call can take.
+pub fn call_quals(call: &Call) -> Vec<&str> {
+    let mut quals: Vec<&str> = Vec::new();
+    for param in &call.params {
+        quals.extend(param.when.iter().map(|w| w.column.as_str()));
+        for source in &param.sources {
+            match source {
+                ParamSource::Qual(column) | ParamSource::Bound { column, .. } => quals.push(column),
+                ParamSource::Template(template) => quals.extend(
+                    super::table::placeholders(template).filter_map(|name| name.strip_prefix("qual.")),
+                ),
+                _ => {}
+            }
+        }
+    }
+    quals.extend(call.filters.iter().flat_map(|f| f.names.iter().map(|(column, _)| column.as_str())));
+    quals
+}

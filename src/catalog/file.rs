@@ -1,0 +1,226 @@
+//! The YAML form of a table: what people write, as they write it.
+//!
+//! One file, one table. `convert.rs` makes the compiled form of it, `validate.rs` says what is wrong.
+//! This file is also compiled into the build script.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::table::{
+    ColumnType, Freshness, KeyUse, Operator, Require, RowRegion, SourceKind, TableScope, Transform,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableFile {
+    pub table: String,
+    pub description: String,
+    #[serde(default)]
+    pub synonyms: Vec<String>,
+    pub service: String,
+    #[serde(default)]
+    pub source: SourceKind,
+    pub scope: TableScope,
+    #[serde(default)]
+    pub row_region: RowRegion,
+    pub freshness: Option<Freshness>,
+    pub price_per_thousand: Option<String>,
+    pub tier: Option<u8>,
+    pub config_type: Option<String>,
+    pub cloudformation_type: Option<String>,
+    pub list: Vec<CallFile>,
+    #[serde(default)]
+    pub get: Vec<CallFile>,
+    #[serde(default)]
+    pub details: Ordered<DetailFile>,
+    /// Only what differs from the rule: a column in a filter or a `qual:` parameter of a list call is an
+    /// optional key of the list, one in a get call is a required key of the get; both know `=` alone.
+    #[serde(default)]
+    pub keys: Vec<KeyFile>,
+    pub columns: Ordered<ColumnFile>,
+    #[serde(default)]
+    pub examples: Vec<ExampleFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallFile {
+    pub call: String,
+    /// Input member to its value: see [`ParamFile`].
+    #[serde(default)]
+    pub params: Ordered<Value>,
+    pub rows: Option<String>,
+    /// Column to the API's filter name.
+    #[serde(default)]
+    pub filters: Ordered<String>,
+    /// The input member that takes the filters.
+    pub filters_in: Option<String>,
+    #[serde(default)]
+    pub not_found: Vec<String>,
+}
+
+/// Either one call, written here, or several in `calls`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetailFile {
+    pub call: Option<String>,
+    #[serde(default)]
+    pub params: Ordered<Value>,
+    #[serde(default)]
+    pub not_found: Vec<String>,
+    #[serde(default)]
+    pub calls: Vec<CallFile>,
+    pub region: Option<String>,
+    pub unless: Option<String>,
+}
+
+/// The long form of a parameter. The short form is its `from`: a text such as `row:InstanceId`,
+/// `qual:name`, `bound:created_at:>=`, `tpl:arn:${partition}:...`, `op:iam:ListUserPolicies:PolicyNames[]`,
+/// `detail:id:Path` or `const:text`, several joined by `|`; anything that is not a text is a constant.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParamFile {
+    pub from: Value,
+    pub when: Option<WhenFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhenFile {
+    pub column: String,
+    pub equals: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFile {
+    pub column: String,
+    #[serde(rename = "in")]
+    pub used_in: KeyUse,
+    pub require: Option<Require>,
+    pub operators: Option<Vec<Operator>>,
+}
+
+/// Exactly one of `path`, `tags`, `name_tag_or`, `template`, `const`, `qual`, `computed`, `unavailable`
+/// says where the value comes from; `from` or `earlier` alone is the whole response.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnFile {
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    #[serde(default)]
+    pub about: String,
+    /// With `computed` the path of what is computed from.
+    pub path: Option<String>,
+    /// The detail that the path is in.
+    pub from: Option<String>,
+    /// The earlier list call that the path is in.
+    pub earlier: Option<String>,
+    /// Path of a list of key/value objects.
+    pub tags: Option<String>,
+    pub tag_key: Option<String>,
+    pub tag_value: Option<String>,
+    pub name_tag_or: Option<String>,
+    pub template: Option<String>,
+    #[serde(rename = "const")]
+    pub constant: Option<Value>,
+    pub qual: Option<String>,
+    pub computed: Option<String>,
+    pub unavailable: Option<String>,
+    #[serde(default)]
+    pub transforms: Vec<Transform>,
+    pub default: Option<Value>,
+    #[serde(default)]
+    pub sensitive: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleFile {
+    pub question: String,
+    pub sql: String,
+}
+
+/// A mapping that keeps its order and refuses a key given twice.
+#[derive(Debug)]
+pub struct Ordered<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
+                let mut entries: Vec<(String, T)> = Vec::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if entries.iter().any(|(known, _)| *known == key) {
+                        return Err(A::Error::custom(format!("'{key}' is given twice")));
+                    }
+                    entries.push((key, map.next_value()?));
+                }
+                Ok(Ordered(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// Something wrong in a table file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Counted from 1; absent where it concerns the file as a whole.
+    pub line: Option<usize>,
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+pub fn parse(text: &str) -> Result<TableFile, Mistake> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let line = error.location().map(|at| at.line());
+        Mistake { line, message: error.to_string() }
+    })
+}
+
+/// The line where `name` is a key somewhere below the top-level key `section`.
+pub fn line_of(text: &str, section: &str, name: &str) -> Option<usize> {
+    let is_key = |line: &str, key: &str| {
+        let line = line.trim_start().trim_start_matches(['-', ' ', '"', '\'', '{']);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+    };
+    let mut inside = false;
+    for (at, line) in text.lines().enumerate() {
+        let top = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if top {
+            inside = is_key(line, section);
+        }
+        if inside && (is_key(line, name) || (name == section && top)) {
+            return Some(at + 1);
+        }
+    }
+    None
+}
