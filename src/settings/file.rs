@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::model::{AccountId, closest};
+use crate::model::closest;
+use crate::settings::file_value;
 use crate::settings::keys::{self, Key};
-use crate::settings::kind::{Folders, Kind, Problem, StaticAccount, Value, account_id};
+use crate::settings::kind::{Folders, Problem, Value};
 use crate::settings::yaml::{Document, Node, Path as EntryPath, Place};
 
 /// Nobody writes a megabyte of settings by hand; a project file is a stranger's.
@@ -53,9 +54,8 @@ impl SettingsFile {
             Error::usage(format!("{}: not a settings file: {}", at(path, wrong.place), wrong.message))
         })?;
         let base = path.parent().unwrap_or(Path::new("/"));
-        let mut reader =
-            Reader { document: &document, folders: Folders { base, home }, mistakes: Vec::new() };
-        let (top, contexts) = reader.file();
+        let mut reader = Reader { folders: Folders { base, home }, mistakes: Vec::new() };
+        let (top, contexts) = reader.file(document.root());
         let mistakes = reader.mistakes;
         if mistakes.is_empty() {
             return Ok(Self { path: path.to_owned(), text, document, top, contexts });
@@ -111,13 +111,20 @@ struct Mistake {
     problem: Problem,
 }
 
+/// A stranger's file must not write to the terminal through our complaints about it.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
+}
+
 fn report(path: &Path, document: &Document, mistakes: Vec<Mistake>) -> Error {
     let count = mistakes.len();
     let mut placed: Vec<_> =
         mistakes.into_iter().take(MOST_MISTAKES).map(|m| (document.place_of(&m.at), m.problem)).collect();
     placed.sort_by_key(|(place, _)| *place);
     if let [(place, problem)] = placed.as_slice() {
-        let error = Error::usage(format!("{}: {}", at(path, *place), problem.text));
+        let error = Error::usage(format!("{}: {}", at(path, *place), printable(&problem.text)));
         return match &problem.hint {
             Some(hint) => error.hint(hint.as_str()),
             None => error,
@@ -126,9 +133,10 @@ fn report(path: &Path, document: &Document, mistakes: Vec<Mistake>) -> Error {
     let mut error = Error::usage(format!("{}: {count} mistakes", path.display()));
     for (place, problem) in placed {
         let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+        let text = printable(&problem.text);
         error = error.cause(match place {
-            Some(place) => format!("line {}, column {}: {}{hint}", place.line, place.column, problem.text),
-            None => format!("{}{hint}", problem.text),
+            Some(place) => format!("line {}, column {}: {text}{hint}", place.line, place.column),
+            None => format!("{text}{hint}"),
         });
     }
     if count > MOST_MISTAKES {
@@ -138,21 +146,20 @@ fn report(path: &Path, document: &Document, mistakes: Vec<Mistake>) -> Error {
 }
 
 struct Reader<'a> {
-    document: &'a Document,
     folders: Folders<'a>,
     mistakes: Vec<Mistake>,
 }
 
 type Map<'a> = &'a [(String, Node)];
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn wrong(&mut self, at: &[usize], problem: Problem) {
         self.mistakes.push(Mistake { at: at.to_vec(), problem });
     }
 
-    fn file(&mut self) -> (Entries, BTreeMap<String, Entries>) {
+    fn file(&mut self, root: &Node) -> (Entries, BTreeMap<String, Entries>) {
         let mut contexts = BTreeMap::new();
-        let map: Map<'a> = match self.document.root() {
+        let map: Map<'_> = match root {
             Node::Null => &[],
             Node::Map(map) => map,
             _ => {
@@ -171,7 +178,7 @@ impl<'a> Reader<'a> {
         (top, contexts)
     }
 
-    fn contexts(&mut self, at: &[usize], node: &'a Node, into: &mut BTreeMap<String, Entries>) {
+    fn contexts(&mut self, at: &[usize], node: &Node, into: &mut BTreeMap<String, Entries>) {
         let Node::Map(contexts) = node else {
             let problem = Problem::new("'contexts' is not a mapping of names to settings");
             return self.wrong(at, problem.hint("write it like contexts: {prod: {profile: audit}}"));
@@ -216,7 +223,7 @@ impl<'a> Reader<'a> {
         prefix: &str,
         group: &str,
         name: &str,
-        node: &'a Node,
+        node: &Node,
         at: EntryPath,
         into: &mut Entries,
     ) {
@@ -232,13 +239,17 @@ impl<'a> Reader<'a> {
             return;
         }
         let Some(key) = keys::find(&full) else {
-            return self.wrong(&at, unknown(prefix, &full));
+            // What was meant is looked for only where it will be told.
+            let told = self.mistakes.len() < MOST_MISTAKES;
+            let problem =
+                if told { unknown(prefix, &full) } else { Problem::new(format!("unknown key '{full}'")) };
+            return self.wrong(&at, problem);
         };
         if key.not_in_files {
             let problem = Problem::new(format!("'{prefix}{full}' cannot be set in a file"));
             return self.wrong(&at, problem.hint(format!("set the variable {}", key.variable())));
         }
-        match self.value(key, node, &at) {
+        match file_value::read(key.kind, node, self.folders) {
             Ok(value) => {
                 if into.insert(key.name, Entry { key, value, at: at.clone() }).is_some() {
                     self.wrong(&at, Problem::new(format!("'{prefix}{full}' is there twice")));
@@ -249,115 +260,6 @@ impl<'a> Reader<'a> {
                 self.wrong(&at, problem);
             }
         }
-    }
-
-    fn value(&self, key: &Key, node: &Node, at: &[usize]) -> Result<Value, Problem> {
-        match (key.kind, node) {
-            (_, Node::Null) => Err(Problem::new("it has no value").hint("give it one, or remove the line")),
-            (Kind::Profiles, Node::Map(map)) => self.profiles(map, at).map(Value::Profiles),
-            (Kind::Accounts, Node::List(items)) => {
-                let mut accounts: Vec<StaticAccount> = Vec::new();
-                for (index, item) in items.iter().enumerate() {
-                    let account = self.account(item, &[at, &[index]].concat())?;
-                    if accounts.iter().any(|known| known.id == account.id) {
-                        return Err(Problem::new(format!("account {} is there twice", account.id)));
-                    }
-                    accounts.push(account);
-                }
-                if accounts.is_empty() {
-                    Err(Problem::new("the list is empty"))
-                } else {
-                    Ok(Value::Accounts(accounts))
-                }
-            }
-            (Kind::Tags, Node::Map(map)) => {
-                let tags = self.texts(map, at)?;
-                key.kind.list(tags.into_iter().map(|(tag, value)| format!("{tag}={value}")).collect())
-            }
-            (kind, Node::List(items)) if kind.is_list() => {
-                let texts = items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, item)| self.text(item, &[at, &[index]].concat()))
-                    .collect::<Result<Vec<_>, _>>()?;
-                kind.list(texts)
-            }
-            (kind, node) => kind.read(&self.text(node, at)?, self.folders),
-        }
-    }
-
-    fn text(&self, node: &Node, at: &[usize]) -> Result<String, Problem> {
-        match node {
-            Node::Text(text) => Ok(text.clone()),
-            Node::Plain => self.document.text_of(at).ok_or_else(|| Problem::new("it cannot be read")),
-            Node::Null => Err(Problem::new("it has no value")),
-            Node::List(_) => Err(Problem::new("it is a list, and one value is wanted")),
-            Node::Map(_) => Err(Problem::new("it is a mapping, and one value is wanted")),
-        }
-    }
-
-    fn texts(&self, map: Map<'_>, at: &[usize]) -> Result<BTreeMap<String, String>, Problem> {
-        let mut texts = BTreeMap::new();
-        for (index, (name, node)) in map.iter().enumerate() {
-            let text = self.text(node, &[at, &[index]].concat())?;
-            if texts.insert(name.clone(), text).is_some() {
-                return Err(Problem::new(format!("'{name}' is there twice")));
-            }
-        }
-        Ok(texts)
-    }
-
-    fn profiles(&self, map: Map<'_>, at: &[usize]) -> Result<BTreeMap<AccountId, String>, Problem> {
-        self.texts(map, at)?
-            .into_iter()
-            .map(|(id, profile)| match Kind::Name.read(&profile, self.folders)? {
-                Value::Text(profile) => Ok((account_id(&id)?, profile)),
-                _ => Err(Problem::new(format!("'{id}' has no profile"))),
-            })
-            .collect()
-    }
-
-    fn account(&self, node: &Node, at: &[usize]) -> Result<StaticAccount, Problem> {
-        const NAMES: [&str; 5] = ["id", "name", "ou_path", "tags", "profile"];
-        let Node::Map(map) = node else {
-            return Ok(StaticAccount::bare(account_id(self.text(node, at)?.trim())?));
-        };
-        let mut found: BTreeMap<&str, String> = BTreeMap::new();
-        let mut tags = BTreeMap::new();
-        for (index, (name, node)) in map.iter().enumerate() {
-            let at = [at, &[index]].concat();
-            let Some(known) = NAMES.into_iter().find(|known| known == name) else {
-                let problem = Problem::new(format!("an account has no '{name}'"));
-                return Err(match closest(name, NAMES) {
-                    Some(meant) => problem.hint(format!("did you mean '{meant}'?")),
-                    None => problem.hint(format!("one of: {}", NAMES.join(", "))),
-                });
-            };
-            match (known, node) {
-                ("tags", Node::Map(map)) => tags = self.texts(map, &at)?,
-                ("tags", _) => return Err(Problem::new("an account's tags are a mapping of keys to values")),
-                _ => {
-                    let text = match Kind::Name.read(&self.text(node, &at)?, self.folders)? {
-                        Value::Text(text) => text,
-                        other => other.to_string(),
-                    };
-                    if found.insert(known, text).is_some() {
-                        return Err(Problem::new(format!("an account has '{known}' twice")));
-                    }
-                }
-            }
-        }
-        let Some(id) = found.get("id") else {
-            return Err(Problem::new("an account has no 'id'")
-                .hint("write it like {id: \"123456789012\", name: payments}"));
-        };
-        Ok(StaticAccount {
-            id: account_id(id)?,
-            name: found.remove("name"),
-            ou_path: found.remove("ou_path"),
-            tags,
-            profile: found.remove("profile"),
-        })
     }
 }
 
@@ -386,7 +288,11 @@ fn unknown(prefix: &str, name: &str) -> Problem {
         .or_else(|| {
             keys::all().map(|k| k.name).find(|k| k.split_once('.').is_some_and(|(_, last)| last == inner))
         })
-        .or_else(|| closest(name, keys::all().map(|k| k.name).chain([keys::CONTEXTS, "identity_center"])));
+        // A key of a thousand letters resembles nothing, and comparing it takes long.
+        .or_else(|| {
+            let near = (name.len() <= 64).then_some(name)?;
+            closest(near, keys::all().map(|k| k.name).chain([keys::CONTEXTS, "identity_center"]))
+        });
     match meant {
         Some(meant) => problem.hint(format!("did you mean '{meant}'?")),
         None => problem.hint("'canvass config init --path -' shows every key"),
@@ -455,25 +361,6 @@ mod tests {
     }
 
     #[test]
-    fn static_accounts_say_as_much_as_is_known() {
-        let file = read(
-            "static_accounts:\n- id: 123456789012\n  name: payments\n  ou_path: Root/Prod\n  tags: {env: prod}\n  profile: pay\n- 210987654321\n",
-        )
-        .unwrap();
-        let Value::Accounts(accounts) = &file.top["static_accounts"].value else { panic!("accounts") };
-        assert_eq!(accounts[0].ou_path.as_deref(), Some("Root/Prod"));
-        assert_eq!(accounts[0].tags["env"], "prod");
-        assert_eq!(accounts[0].profile.as_deref(), Some("pay"));
-        assert_eq!(accounts[1], StaticAccount::bare("210987654321".parse().unwrap()));
-        assert_eq!(
-            refused("static_accounts: [{id: 123456789012, nmae: x}]").hints(),
-            ["did you mean 'name'?"]
-        );
-        assert!(refused("static_accounts: [{name: x}]").message().contains("no 'id'"));
-        assert!(refused("static_accounts: [123]").message().contains("twelve digits"));
-    }
-
-    #[test]
     fn what_is_there_twice_or_empty_is_a_mistake() {
         assert!(refused("profile: a\nprofile: b\n").message().ends_with("2:1: 'profile' is there twice"));
         assert!(refused("contexts:\n  a: {}\n  a: {}\n").message().contains("context 'a' is there twice"));
@@ -511,6 +398,19 @@ mod tests {
         let file = read("regions: [eu-*]\nprofile: a\ncontexts: {x: {output: json, identity_center: {region: eu-west-1}}}\n").unwrap();
         let names: Vec<_> = file.needing_trust().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["profile", "contexts.x.identity_center.region"]);
+    }
+
+    #[test]
+    fn a_strangers_file_can_neither_keep_us_busy_nor_write_to_the_terminal() {
+        let begun = std::time::Instant::now();
+        let numbers = format!("accounts: [{}]\n", "1,".repeat(20_000));
+        assert!(refused(&numbers).message().contains("longer than"));
+        let keys: String = (0..5_000).map(|n| format!("regoin{n}: 1\n")).collect();
+        assert!(refused(&keys).causes().last().unwrap().starts_with("and "));
+        assert!(read(&format!("{}: 1\n", "r".repeat(1000))).is_err());
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        let error = refused("\"\\e[2J\": 1\ncontexts: {\"\\e[31m\": {profle: x}}\n");
+        assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
     }
 
     #[test]

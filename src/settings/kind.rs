@@ -173,13 +173,22 @@ impl Kind {
         }
     }
 
+    /// A pattern costs kilobytes once it is compiled, and the list may be a stranger's.
+    const MOST_ITEMS: usize = 1000;
+
     /// Reads items that were given one by one: a YAML list, a repeated flag.
     pub fn list(&self, items: Vec<String>) -> Result<Value, Problem> {
         let items: Vec<String> = items.iter().map(|item| item.trim().to_owned()).collect();
         if items.is_empty() {
             return Err(Problem::new("the list is empty").hint("leave the setting out to select everything"));
         }
+        if items.len() > Self::MOST_ITEMS {
+            return Err(Problem::new(format!("the list is longer than {}", Self::MOST_ITEMS)));
+        }
         for item in &items {
+            if item.chars().any(char::is_control) {
+                return Err(Problem::new(format!("'{}' holds control characters", item.escape_debug())));
+            }
             let checked = match self {
                 Kind::Tags => Scope::parse(&[], &[], std::slice::from_ref(item), &[]).map(|_| ()),
                 _ => NamePattern::parse(item).map(|_| ()),

@@ -12,6 +12,7 @@ mod atomic_file;
 mod duration;
 pub mod env;
 mod file;
+mod file_value;
 pub mod init;
 mod inputs;
 pub mod keys;

@@ -2,6 +2,7 @@
 //!
 //! The YAML library tells line and column only through errors. So an entry is found again by
 //! walking to it and failing there on purpose: exact, and paid for only when a place is shown.
+//! The text may be a stranger's, so no walk is made once per entry.
 
 use std::fmt;
 
@@ -22,9 +23,8 @@ pub struct Place {
 pub enum Node {
     Null,
     Text(String),
-    /// A number or a boolean; [`Document::text_of`] has its spelling. An external id written as
-    /// `0x10` must not become `16`.
-    Plain,
+    /// A number or a boolean, as spelled: an external id written as `0x10` must not become `16`.
+    Plain(String),
     List(Vec<Node>),
     /// In order, duplicates included: the reader reports them.
     Map(Vec<(String, Node)>),
@@ -48,19 +48,9 @@ impl Document {
         if brackets_are_deep(&text) {
             return Err(NotYaml { message: "brackets are nested too deeply".to_owned(), place: None });
         }
-        match NodeSeed.deserialize(serde_yaml::Deserializer::from_str(&text)) {
-            Ok(root) => Ok(Self { text, root }),
-            Err(error) => {
-                let place = place(&error);
-                let mut message = error.to_string();
-                // The library's own words end in the place, which is told apart here.
-                if let Some((before, after)) = message.split_once(" at line ") {
-                    let rest = after.split_once(", ").map(|(_, rest)| format!(", {rest}"));
-                    message = format!("{before}{}", rest.unwrap_or_default());
-                }
-                Err(NotYaml { message, place })
-            }
-        }
+        let mut root = NodeSeed.deserialize(serde_yaml::Deserializer::from_str(&text))?;
+        Spelling(&mut root).deserialize(serde_yaml::Deserializer::from_str(&text))?;
+        Ok(Self { text, root })
     }
 
     pub fn root(&self) -> &Node {
@@ -69,18 +59,19 @@ impl Document {
 
     /// Where the entry's key stands, or the item of a list.
     pub fn place_of(&self, path: &[usize]) -> Option<Place> {
-        let mut text = None;
-        let seek = Seek { path, wanted: Wanted::Place, text: &mut text };
-        place(&seek.deserialize(serde_yaml::Deserializer::from_str(&self.text)).err()?)
+        place(&Seek(path).deserialize(serde_yaml::Deserializer::from_str(&self.text)).err()?)
     }
+}
 
-    /// The scalar at the entry, spelled as in the file.
-    pub fn text_of(&self, path: &[usize]) -> Option<String> {
-        let mut text = None;
-        let seek = Seek { path, wanted: Wanted::Text, text: &mut text };
-        // The walk stops in the middle, which the library reports; the text is already here.
-        let _ = seek.deserialize(serde_yaml::Deserializer::from_str(&self.text));
-        text
+impl From<serde_yaml::Error> for NotYaml {
+    fn from(error: serde_yaml::Error) -> Self {
+        let mut message = error.to_string();
+        // The library's own words hold the place, which is told apart here.
+        if let Some((before, after)) = message.split_once(" at line ") {
+            let rest = after.split_once(", ").map(|(_, rest)| format!(", {rest}"));
+            message = format!("{before}{}", rest.unwrap_or_default());
+        }
+        Self { message, place: place(&error) }
     }
 }
 
@@ -132,27 +123,27 @@ impl<'de> Visitor<'de> for NodeSeed {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Plain)
+        Ok(Node::Plain(String::new()))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {
@@ -177,26 +168,63 @@ impl<'de> Visitor<'de> for NodeSeed {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Wanted {
-    Place,
-    Text,
+/// A second walk, along what the first one found: the library tells the spelling of a number only
+/// to those who ask for text.
+struct Spelling<'a>(&'a mut Node);
+
+impl<'de> DeserializeSeed<'de> for Spelling<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.0 {
+            Node::Plain(_) => deserializer.deserialize_str(self),
+            Node::List(_) | Node::Map(_) => deserializer.deserialize_any(self),
+            Node::Null | Node::Text(_) => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ()),
+        }
+    }
 }
 
-/// Walks to one entry, then fails there (the error carries the place) or takes its text.
-struct Seek<'a> {
-    path: &'a [usize],
-    wanted: Wanted,
-    text: &'a mut Option<String>,
+impl<'de> Visitor<'de> for Spelling<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what was there before")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        *self.0 = Node::Plain(text.to_owned());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if let Node::List(list) = self.0 {
+            for node in list {
+                items.next_element_seed(Spelling(node))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        if let Node::Map(map) = self.0 {
+            for (_, node) in map {
+                entries.next_key::<IgnoredAny>()?;
+                entries.next_value_seed(Spelling(node))?;
+            }
+        }
+        Ok(())
+    }
 }
+
+/// Walks to one entry and fails there: the error carries the place.
+struct Seek<'a>(&'a [usize]);
 
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match (self.path, self.wanted) {
-            ([], Wanted::Place) => Stop.deserialize(deserializer),
-            ([], Wanted::Text) => deserializer.deserialize_str(self),
+        match self.0 {
+            [] => Stop.deserialize(deserializer),
             _ => deserializer.deserialize_any(self),
         }
     }
@@ -209,31 +237,24 @@ impl<'de> Visitor<'de> for Seek<'_> {
         f.write_str("the entry that was there before")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        *self.text = Some(text.to_owned());
-        Ok(())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
+        let Some((first, rest)) = self.0.split_first() else { return Ok(()) };
         for _ in 0..*first {
             items.next_element::<IgnoredAny>()?;
         }
-        items.next_element_seed(Seek { path: rest, wanted: self.wanted, text: self.text })?;
+        items.next_element_seed(Seek(rest))?;
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
+        let Some((first, rest)) = self.0.split_first() else { return Ok(()) };
         for _ in 0..*first {
             entries.next_entry::<IgnoredAny, IgnoredAny>()?;
         }
-        if rest.is_empty() && self.wanted == Wanted::Place {
+        if rest.is_empty() {
             entries.next_key_seed(Stop)?;
-            return Ok(());
-        }
-        if entries.next_key::<IgnoredAny>()?.is_some() {
-            entries.next_value_seed(Seek { path: rest, wanted: self.wanted, text: self.text })?;
+        } else if entries.next_key::<IgnoredAny>()?.is_some() {
+            entries.next_value_seed(Seek(rest))?;
         }
         Ok(())
     }
@@ -287,10 +308,12 @@ mod tests {
     fn a_number_keeps_its_spelling() {
         let doc = document("external_id: 0x10\naccounts: [000000000006, 1e3]\nname: \"0x10\"\n");
         let Node::Map(entries) = doc.root() else { panic!("a mapping") };
-        assert_eq!(entries[0].1, Node::Plain);
-        assert_eq!(doc.text_of(&[0]).as_deref(), Some("0x10"));
-        assert_eq!(doc.text_of(&[1, 0]).as_deref(), Some("000000000006"));
-        assert_eq!(doc.text_of(&[1, 1]).as_deref(), Some("1e3"));
+        assert_eq!(entries[0].1, Node::Plain("0x10".to_owned()));
+        // Twelve digits with leading zeros are text to the library already.
+        assert_eq!(
+            entries[1].1,
+            Node::List(vec![Node::Text("000000000006".to_owned()), Node::Plain("1e3".to_owned())])
+        );
         assert_eq!(entries[2].1, Node::Text("0x10".to_owned()));
     }
 
