@@ -206,21 +206,34 @@ pub fn parse(text: &str) -> Result<TableFile, Mistake> {
     })
 }
 
-/// The line where `name` is a key somewhere below the top-level key `section`.
+/// The line where `name` is a key below the top-level key `section`: one that starts its line, else
+/// one inside a line, else the section itself.
 pub fn line_of(text: &str, section: &str, name: &str) -> Option<usize> {
-    let is_key = |line: &str, key: &str| {
-        let line = line.trim_start().trim_start_matches(['-', ' ', '"', '\'', '{']);
-        line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+    let is_key_at = |line: &str, at: usize| {
+        let (before, rest) = (line.get(..at).unwrap_or(""), line.get(at + name.len()..).unwrap_or(""));
+        let starts = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':'));
+        starts && rest.trim_start_matches(['"', '\'']).starts_with(':')
     };
+    let lines = section_lines(text, section);
+    let leading = |line: &str| line.len() - line.trim_start_matches(['-', ' ', '"', '\'']).len();
+    let at_start = |line: &str| line[leading(line)..].starts_with(name) && is_key_at(line, leading(line));
+    let inside = |line: &str| line.match_indices(name).any(|(at, _)| is_key_at(line, at));
+    let found = lines.iter().find(|(_, line)| at_start(line));
+    let found = found.or_else(|| lines.iter().find(|(_, line)| inside(line))).or_else(|| lines.first());
+    found.map(|(number, _)| *number)
+}
+
+/// The lines of a top-level section, numbered from 1.
+fn section_lines<'t>(text: &'t str, section: &str) -> Vec<(usize, &'t str)> {
     let mut inside = false;
+    let mut lines = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        let top = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        if top {
-            inside = is_key(line, section);
+        if line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            inside = line.strip_prefix(section).is_some_and(|rest| rest.trim_start().starts_with(':'));
         }
-        if inside && (is_key(line, name) || (name == section && top)) {
-            return Some(at + 1);
+        if inside {
+            lines.push((at + 1, line));
         }
     }
-    None
+    lines
 }

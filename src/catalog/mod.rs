@@ -192,6 +192,26 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_found_by_what_people_call_it() {
+        let catalog = Catalog::builtin().unwrap();
+        for (words, table) in [
+            ("ec2 instances", "aws_ec2_instance"),
+            ("virtual machine", "aws_ec2_instance"),
+            ("firewall", "aws_vpc_security_group"),
+            ("bucket", "aws_s3_bucket"),
+            ("queues", "aws_sqs_queue"),
+            ("ou", "aws_organizations_account"),
+            ("serverless function", "aws_lambda_function"),
+        ] {
+            let found = catalog.search(words);
+            assert_eq!(found.first().map(|t| t.name.as_str()), Some(table), "{words}");
+        }
+        assert!(catalog.search("no such thing").is_empty());
+        assert_eq!(catalog.closest_table("aws_ec2_instances"), Some("aws_ec2_instance"));
+        assert_eq!(catalog.closest_table("something_else"), None);
+    }
+
+    #[test]
     fn operations_are_listed_by_service() {
         let catalog = Catalog::builtin().unwrap();
         let operations = catalog.service_operations("sqs");

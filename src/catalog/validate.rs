@@ -521,3 +521,140 @@ fn tables_named(sql: &str) -> Vec<String> {
     };
     words.windows(2).filter_map(after).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    const SUBNETS: &str = "\
+table: aws_vpc_subnet
+description: subnets
+service: ec2
+scope: regional
+list:
+  - call: ec2:DescribeSubnets
+    rows: Subnets[]
+    filters: {vpc_id: vpc-id}
+columns:
+  subnet_id: {type: text, path: SubnetId}
+  vpc_id: {type: text, path: VpcId}
+  tags: {type: json, tags: Tags}
+";
+
+    /// The mistakes of the table after a text in it was replaced.
+    fn mistakes(from: &str, to: &str) -> Vec<String> {
+        assert!(SUBNETS.contains(from), "{from}");
+        let catalog = Catalog::builtin().unwrap();
+        match load(&SUBNETS.replacen(from, to, 1), &catalog) {
+            Ok(_) => Vec::new(),
+            Err(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_right_table_has_no_mistake() {
+        assert_eq!(mistakes("subnets", "subnets"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_its_line() {
+        for (from, to, message) in [
+            (
+                "ec2:DescribeSubnets",
+                "ec2:DescribeSubnet",
+                "line 6: no operation 'ec2:DescribeSubnet' is known",
+            ),
+            (
+                "rows: Subnets[]",
+                "rows: Subnets",
+                "line 7: rows 'Subnets': the rows are a list: end the path with []",
+            ),
+            ("path: SubnetId", "path: 'SubnetId['", "line 10: 'SubnetId[' has an unclosed bracket"),
+            ("{vpc_id: vpc-id}", "{vpc: vpc-id}", "line 8: there is no column 'vpc'"),
+            (
+                "{type: text, path: VpcId}",
+                "{type: int, path: MapPublicIpOnLaunch}",
+                "line 11: 'vpc_id' is a boolean, not Int",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text}",
+                "line 11: 'vpc_id': says nowhere where its value comes from",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text, path: VpcId, const: 1}",
+                "line 11: 'vpc_id': says more than once where its value comes from",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text, path: State, from: more}",
+                "line 11: there is no detail 'more'",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text, computed: magic, path: VpcId}",
+                "line 11: 'vpc_id': no function 'magic' is known",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text, template: '${row.VpcId}:${zone}'}",
+                "line 11: '${zone}' stands for nothing",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: bool, path: DefaultForAz, default: no way}",
+                "line 11: 'vpc_id': the default \"no way\" is not Bool",
+            ),
+            (
+                "{type: text, path: VpcId}",
+                "{type: text, path: VpcId, transforms: [first]}",
+                "line 11: 'vpc_id': First cannot take a text",
+            ),
+            ("tags: Tags", "tags: Tags, tag_key: Name", "line 12: 'tags': the tags have no Name and Value"),
+            (
+                "filters: {vpc_id: vpc-id}",
+                "params: {Subnets: 'row:X'}",
+                "line 8: ec2:DescribeSubnets has no parameter 'Subnets'",
+            ),
+            (
+                "filters: {vpc_id: vpc-id}",
+                "params: {DryRun: 'what'}",
+                "line 8: 'DryRun': 'what' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:",
+            ),
+            ("service: ec2", "service: rds", "line 3: the service is 'rds', but the list calls 'ec2'"),
+        ] {
+            let found = mistakes(from, to);
+            assert!(found.iter().any(|m| m == message), "{message}\nnot in {found:#?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_not_there_is_named_with_those_that_are() {
+        let found = mistakes("path: VpcId", "path: Vpc");
+        assert!(found[0].starts_with("line 11: 'Vpc' in ec2:DescribeSubnets: there is no 'Vpc' here, only "));
+        assert!(found[0].contains("VpcId"));
+    }
+
+    #[test]
+    fn what_is_no_table_at_all_is_named_with_its_line() {
+        assert!(mistakes("scope: regional", "scope: everywhere")[0].starts_with("line 4: "));
+        assert!(mistakes("scope:", "scopes:")[0].contains("unknown field"));
+        assert!(mistakes("  vpc_id: {", "  subnet_id: {")[0].contains("'subnet_id' is given twice"));
+        assert!(!mistakes("columns:", "columns: [").is_empty());
+    }
+
+    #[test]
+    fn several_mistakes_are_all_named() {
+        let both = mistakes("{type: text, path: VpcId}", "{type: int, path: DefaultForAz, default: x}");
+        assert_eq!(both.len(), 2, "{both:?}");
+    }
+
+    #[test]
+    fn tables_in_examples_are_found() {
+        let sql =
+            "select 1 from aws_x.aws_a as a, b JOIN \"aws_c\" using (d) where e in (select f from aws_g)";
+        assert_eq!(tables_named(sql), ["aws_a", "aws_c", "aws_g"]);
+    }
+}
