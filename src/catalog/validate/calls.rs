@@ -1,0 +1,172 @@
+//! Whether the calls of a table exist, get what they need, and take what they are given.
+
+use super::{Check, Operations, RowPlace};
+use crate::catalog::convert::{Wrong, call_quals};
+use crate::catalog::fit::Place;
+use crate::catalog::shape::{Operation, Shape};
+use crate::catalog::table::{Call, Detail, Filters, Param, ParamSource};
+
+impl Check<'_> {
+    /// The operations of calls, complaining of those that nobody knows.
+    pub(super) fn calls(&mut self, section: &'static str, calls: &[Call]) -> Operations {
+        let mut operations = Vec::new();
+        for call in calls {
+            let operation = self.known.operation(&call.operation);
+            if operation.is_none() {
+                self.says(section, "call", format!("no operation '{}' is known", call.operation));
+            }
+            operations.push(operation);
+        }
+        operations
+    }
+
+    /// Checks a list or get chain; answers where its last call's rows lie.
+    pub(super) fn chain(
+        &mut self,
+        section: &'static str,
+        calls: &[Call],
+        operations: &Operations,
+    ) -> Option<RowPlace> {
+        let mut previous: Option<RowPlace> = None;
+        for (call, operation) in calls.iter().zip(operations) {
+            let operation = operation.clone()?;
+            self.params(section, call, &operation, previous.as_slice(), operations);
+            let rows = self.path(section, "rows", &call.rows)?;
+            if let Err(message) = Place::row(&operation, &rows) {
+                self.says(section, "rows", format!("rows '{}': {message}", call.rows));
+                return None;
+            }
+            previous = Some((operation, rows));
+        }
+        previous
+    }
+
+    pub(super) fn params(
+        &mut self,
+        section: &'static str,
+        call: &Call,
+        operation: &Operation,
+        rows: &[RowPlace],
+        earlier: &Operations,
+    ) {
+        for param in &call.params {
+            match input_member(operation, &param.member) {
+                Err(message) => self.says(section, &param.member, message),
+                Ok(shape) => self.constants(section, param, operation, shape),
+            }
+            for source in &param.sources {
+                self.source(section, &param.member, source, rows, earlier);
+            }
+        }
+        for column in call_quals(call) {
+            if self.table.column(column).is_none() {
+                self.says(section, column, format!("there is no column '{column}'"));
+            }
+        }
+        if let Some(filters) = &call.filters
+            && !takes_filters(operation, filters)
+        {
+            let message = format!("{} takes no filters in '{}'", operation.id(), filters.member);
+            self.says(section, "filters", message);
+        }
+        for member in operation.input_members().iter().filter(|m| m.required) {
+            let name = &*member.name;
+            if !call.params.iter().any(|p| p.member.split('.').next() == Some(name)) {
+                self.says(section, "call", format!("{} needs the parameter '{name}'", operation.id()));
+            }
+        }
+    }
+
+    /// A constant of an enumeration must be one of its values.
+    pub(super) fn constants(
+        &mut self,
+        section: &'static str,
+        param: &Param,
+        operation: &Operation,
+        shape: &Shape,
+    ) {
+        let values = match shape {
+            Shape::List { element, .. } => operation.shape(*element),
+            shape => shape,
+        };
+        let Shape::String { values, .. } = values else { return };
+        for source in &param.sources {
+            let ParamSource::Const(json) = source else { continue };
+            for word in json.trim_matches(['[', ']']).split(',').map(|w| w.trim_matches(['"', ' '])) {
+                if !values.is_empty() && !values.iter().any(|v| **v == *word) {
+                    self.says(section, &param.member, format!("'{}' cannot be '{word}'", param.member));
+                }
+            }
+        }
+    }
+
+    pub(super) fn source(
+        &mut self,
+        section: &'static str,
+        key: &str,
+        source: &ParamSource,
+        rows: &[RowPlace],
+        earlier: &Operations,
+    ) {
+        match source {
+            ParamSource::Const(_) | ParamSource::Qual(_) | ParamSource::Bound { .. } => {}
+            ParamSource::Row(path) if rows.is_empty() => {
+                self.says(section, key, format!("'row:{path}': there is no row before this call"));
+            }
+            ParamSource::Row(path) => self.row_path(section, key, path, rows),
+            ParamSource::Template(template) => self.template(section, key, template, rows),
+            ParamSource::Earlier { operation, path } => {
+                self.earlier_path(section, key, operation, path, earlier);
+            }
+            ParamSource::Detail { id, path } => self.detail_path(section, key, id, path),
+        }
+    }
+
+    pub(super) fn detail(&mut self, detail: &Detail, rows: &[RowPlace], list: &Operations) {
+        let operations = self.calls("details", &detail.calls);
+        for path in detail.region.iter().chain(&detail.unless) {
+            self.row_path("details", &detail.id, path, rows);
+        }
+        let before: Operations = list.iter().chain(&operations).cloned().collect();
+        for (call, operation) in detail.calls.iter().zip(&operations) {
+            let Some(operation) = operation else { continue };
+            self.params("details", call, operation, rows, &before);
+            if let Some(path) = self.path("details", "rows", &call.rows)
+                && let Err(message) = Place::row(operation, &path)
+                && detail.calls.len() > 1
+            {
+                self.says("details", "rows", format!("rows '{}': {message}", call.rows));
+            }
+            // A detail may build on those written before it only, so that none waits for itself.
+            let later = self.table.details.iter().skip_while(|d| d.id != detail.id).map(|d| d.id.as_str());
+            let later: Vec<&str> = later.collect();
+            for id in details_named(call).filter(|id| later.contains(id)) {
+                let message = format!("'{}' builds on '{id}', which does not come before it", detail.id);
+                self.wrong.push(Wrong::new("details", &detail.id, message));
+            }
+        }
+    }
+}
+
+pub(super) fn details_named(call: &Call) -> impl Iterator<Item = &str> {
+    call.params.iter().flat_map(|p| &p.sources).filter_map(|source| match source {
+        ParamSource::Detail { id, .. } => Some(id.as_str()),
+        _ => None,
+    })
+}
+
+/// The shape of an input member, nested with dots.
+fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape, String> {
+    let mut shape = operation.input.map(|id| operation.shape(id));
+    for name in member.split('.') {
+        shape = shape.and_then(|s| s.member(name)).map(|m| operation.shape(m.shape));
+    }
+    shape.ok_or_else(|| format!("{} has no parameter '{member}'", operation.id()))
+}
+
+/// A list of objects with a name and values, in whatever case.
+fn takes_filters(operation: &Operation, filters: &Filters) -> bool {
+    let Ok(Shape::List { element, .. }) = input_member(operation, &filters.member) else { return false };
+    let members = operation.shape(*element).members();
+    ["name", "values"].iter().all(|want| members.iter().any(|m| m.name.eq_ignore_ascii_case(want)))
+}
