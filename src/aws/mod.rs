@@ -3,6 +3,8 @@
 //! Reading cannot write: [`Aws::read`] takes a [`ReadOperation`], which only the compiled
 //! allow-list can mint. This room knows operations and shapes, not tables or SQL.
 
+mod protocol;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
