@@ -3,33 +3,48 @@
 //! Reading cannot write: [`Aws::read`] takes a [`ReadOperation`], which only the compiled
 //! allow-list can mint. This room knows operations and shapes, not tables or SQL.
 
+mod allow;
+mod call;
+mod endpoint;
+mod fault;
 mod protocol;
+mod read;
+mod retry;
+mod s3;
+#[cfg(test)]
+mod sample;
+mod session;
+mod transport;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::shape::Operation;
-use crate::model::{AccountId, Json, Region};
+use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_types::SdkConfig;
+use tokio::sync::Semaphore;
+
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::model::{Account, AccountId, Fault, Json, Region};
+use crate::settings::Settings;
+
+pub use allow::{Allowed, ReadOperation};
+pub use session::{Caller, SessionPolicy};
+pub use transport::Transport;
 
 /// The IAM actions of one run, exact; becomes the session policy.
 pub type ActionSet = Arc<BTreeSet<String>>;
-
-/// An operation the compiled allow-list lets through.
-#[derive(Clone, Debug)]
-pub struct ReadOperation {
-    pub operation: Arc<Operation>,
-    /// IAM actions it needs: `ListBuckets` needs `s3:ListAllMyBuckets`.
-    pub actions: Vec<String>,
-}
 
 /// One call of one page.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadRequest<'a> {
     pub account: &'a AccountId,
+    /// `global` is asked where the service answers for all regions, else in the home region.
     pub region: &'a Region,
     pub operation: &'a ReadOperation,
-    /// An object of input members, in the model's names.
+    /// An object of input members, in the model's names; null for none.
     pub input: &'a Json,
+    /// Must name what the operation needs.
     pub actions: &'a ActionSet,
 }
 
@@ -46,12 +61,117 @@ pub struct ReadResponse {
 /// A read that failed, and how many attempts it cost.
 #[derive(Clone, Debug)]
 pub struct ReadFailure {
-    pub fault: crate::model::Fault,
+    pub fault: Fault,
     pub calls: u64,
 }
 
 /// Asks the operator for something only they have. The terminal implements it.
 pub trait Prompt: Send + Sync {
     /// The six digits of the MFA device with this serial number; an error where nobody can answer.
-    fn mfa_code(&self, serial: &str) -> crate::error::Result<String>;
+    fn mfa_code(&self, serial: &str) -> Result<String>;
+}
+
+/// AWS as one operator sees it, for one run. Cheap to clone.
+#[derive(Clone)]
+pub struct Aws {
+    catalog: Arc<Catalog>,
+    reader: Arc<read::Reader>,
+}
+
+impl Aws {
+    /// Opens no connection and asks for no credentials yet.
+    pub fn new(
+        settings: Arc<Settings>,
+        catalog: Arc<Catalog>,
+        transport: Transport,
+        prompt: Arc<dyn Prompt>,
+    ) -> Result<Aws> {
+        let http_client = match &transport.http_client {
+            Some(client) => client.clone(),
+            None => transport::http_client(&settings.network)?,
+        };
+        let permits = Arc::new(Semaphore::new(settings.fan_out.concurrency.max(1)));
+        let endpoints = endpoint::Endpoints::new(&settings, &catalog)?;
+        let reader = read::Reader {
+            wire: call::Wire::new(http_client.clone(), &settings.network),
+            endpoints,
+            sessions: session::Sessions::new(
+                settings.clone(),
+                http_client,
+                &transport,
+                prompt,
+                permits.clone(),
+            ),
+            permits,
+            max_attempts: settings.network.max_attempts,
+            buckets: s3::BucketRegions::default(),
+        };
+        Ok(Aws { catalog, reader: Arc::new(reader) })
+    }
+
+    /// `None` where the compiled allow-list does not have the operation.
+    pub fn read_operation(&self, id: &str) -> Option<ReadOperation> {
+        allow::read_operation(&self.catalog, id)
+    }
+
+    /// Makes one call, with its attempts. The fault says what failed where and why.
+    pub async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
+        self.reader.read(request).await
+    }
+
+    /// Who the base credentials are. The first to fail on missing or expired credentials.
+    pub async fn caller(&self) -> Result<Caller> {
+        self.reader.sessions.caller().await
+    }
+
+    /// The account that members are entered from.
+    pub async fn hub_account(&self) -> Result<AccountId> {
+        self.reader.sessions.hub_account().await
+    }
+
+    /// Whether a session for `actions` can be opened in an account.
+    pub async fn assume(&self, account: &AccountId, actions: &ActionSet) -> Result<(), Fault> {
+        self.reader.sessions.session(account, &[], actions).await.map(|_| ())
+    }
+
+    /// For typed clients in the hub account, at the home region: the same HTTP client, user agent,
+    /// timeouts and endpoint. Build the client with [`retry_partition`].
+    pub async fn hub_sdk_config(&self) -> Result<SdkConfig> {
+        self.reader.sessions.hub_sdk_config().await
+    }
+
+    /// The same for a member; the session may do all of `actions` and nothing else.
+    pub async fn member_sdk_config(
+        &self,
+        account: &AccountId,
+        region: &Region,
+        actions: &ActionSet,
+    ) -> Result<SdkConfig, Fault> {
+        self.reader.sessions.member_sdk_config(account, region, actions).await
+    }
+
+    pub async fn identity_center_accounts(&self) -> Result<Vec<Account>> {
+        self.reader.sessions.identity_center_accounts().await
+    }
+
+    /// Whether the sessions opened so far were confined to the plan's actions.
+    pub fn session_policy(&self) -> SessionPolicy {
+        self.reader.sessions.policy()
+    }
+
+    /// Attempts of AssumeRole so far.
+    pub fn assume_role_calls(&self) -> u64 {
+        self.reader.sessions.assume_role_calls()
+    }
+
+    /// What the operator should know about how sessions were opened.
+    pub fn notes(&self) -> Vec<String> {
+        self.reader.sessions.notes()
+    }
+}
+
+/// Retry tokens of a typed client. The SDK's default is shared by service and region, so that one
+/// throttled account would drain the retries of all.
+pub fn retry_partition(account: &AccountId, region: &Region, service: &str) -> RetryPartition {
+    RetryPartition::custom(format!("{account}/{region}/{service}")).build()
 }

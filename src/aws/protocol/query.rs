@@ -85,16 +85,7 @@ impl Form<'_> {
                         self.pair(prefix, "");
                         return Ok(());
                     }
-                    Flavour::Query if *flattened || member.is_some_and(|m| m.flattened) => {
-                        // A named element replaces the list's own name.
-                        match &**element_name {
-                            "member" | "" => prefix.to_owned(),
-                            name => match prefix.rsplit_once('.') {
-                                Some((parent, _)) => format!("{parent}.{name}"),
-                                None => name.to_owned(),
-                            },
-                        }
-                    }
+                    Flavour::Query if *flattened || member.is_some_and(|m| m.flattened) => prefix.to_owned(),
                     Flavour::Query => format!("{prefix}.{element_name}"),
                 };
                 for (i, item) in items.iter().enumerate() {
@@ -185,7 +176,7 @@ mod tests {
                 list("Names", wire(text("m"), "member")),
                 list("Filters", wire(structure("f", &[text("Key")]), "Filter")),
                 flat_list("Flat", wire(text("m"), "member")),
-                flat_list("Renamed", wire(text("m"), "Item")),
+                wire(flat_list("Renamed", wire(text("m"), "Item")), "Item"),
                 map("Tags", wire(text("k"), "key"), wire(text("v"), "value"), false),
                 scalar("Since", Shape::Timestamp(None)),
                 scalar("All", Shape::Boolean),

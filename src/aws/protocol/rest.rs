@@ -1,6 +1,6 @@
 //! The HTTP bindings of rest-json and rest-xml: path labels, query string, headers, status, payload.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     DecodeError, EncodeError, Encoded, RawResponse, has_body_members, host_prefix, json, scalar, xml,
@@ -259,12 +259,6 @@ fn bound(operation: &Operation, member: &Member, response: &RawResponse) -> Opti
     }
 }
 
-/// The value a path label was filled with, decoded: what S3 addressing needs of `/{Bucket}/...`.
-pub fn first_segment(path: &str) -> Option<String> {
-    let segment = path.strip_prefix('/')?.split('/').next().filter(|s| !s.is_empty())?;
-    percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample::*;
@@ -336,7 +330,7 @@ mod tests {
         let operation = Build::new(Protocol::RestXml, "PutConfig")
             .http("PUT", "/config")
             .payload("Config")
-            .input(&[config.clone()])
+            .input(std::slice::from_ref(&config))
             .output(&[config, at(text("ETag"), Location::Header, "ETag")])
             .done();
         let mut operation = operation;

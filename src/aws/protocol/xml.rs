@@ -84,7 +84,7 @@ fn read(
                 }
             }
             while let Some(child) = cursor.child()? {
-                match find(operation, members, &child.name) {
+                match find(members, &child.name) {
                     Some(member) => read_member(operation, cursor, &child, member, &mut object, depth)?,
                     None => cursor.skip()?,
                 }
@@ -175,17 +175,8 @@ fn slot<'o>(object: &'o mut Vec<(Key, Json)>, name: &Key, empty: fn() -> Json) -
     &mut object[at].1
 }
 
-/// The member that this element carries; a flat list goes by its element's name where it has one.
-fn find<'o>(operation: &Operation, members: &'o [Member], name: &str) -> Option<&'o Member> {
-    let body = |m: &&Member| m.location == Location::Body && !m.xml_attribute;
-    members.iter().filter(body).find(|m| *m.wire_name == *name).or_else(|| {
-        members.iter().filter(body).find(|m| match operation.shape(m.shape) {
-            Shape::List { element_name, flattened, .. } => {
-                (*flattened || m.flattened) && **element_name == *name
-            }
-            _ => false,
-        })
-    })
+fn find<'o>(members: &'o [Member], name: &str) -> Option<&'o Member> {
+    members.iter().find(|m| *m.wire_name == *name && m.location == Location::Body && !m.xml_attribute)
 }
 
 #[cfg(test)]

@@ -1,0 +1,109 @@
+//! The operations canvass may call, compiled in. Only this file mints a [`ReadOperation`].
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+
+use crate::catalog::Catalog;
+use crate::catalog::shape::Operation;
+
+/// `service:Operation<TAB>iam:Action[,iam:Action]` a line; `#` begins a comment.
+const READS: &str = include_str!("reads.txt");
+
+static ALLOWED: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| lines(READS).collect());
+
+fn lines(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let (operation, actions) = line.split_once('\t').unwrap_or((line, ""));
+        (operation, actions.split(',').map(str::trim).filter(|action| !action.is_empty()).collect())
+    })
+}
+
+/// An operation the compiled allow-list lets through. Nothing else can make or change one.
+#[derive(Clone, Debug)]
+pub struct ReadOperation(Arc<Allowed>);
+
+#[derive(Debug)]
+pub struct Allowed {
+    pub operation: Arc<Operation>,
+    /// IAM actions it needs: `ListBuckets` needs `s3:ListAllMyBuckets`.
+    pub actions: Vec<String>,
+}
+
+impl Deref for ReadOperation {
+    type Target = Allowed;
+
+    fn deref(&self) -> &Allowed {
+        &self.0
+    }
+}
+
+/// `None` where the list does not have the operation, whatever the catalog says.
+pub fn read_operation(catalog: &Catalog, id: &str) -> Option<ReadOperation> {
+    let actions = ALLOWED.get(id)?;
+    let operation = catalog.operation(id)?;
+    let actions = actions.iter().map(|&action| action.to_owned()).collect();
+    Some(ReadOperation(Arc::new(Allowed { operation, actions })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERBS: [&str; 10] =
+        ["BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Query", "Search", "Select"];
+
+    /// Reads whose names do not begin like one.
+    const EXCEPTIONS: [&str; 1] = ["iam:SimulatePrincipalPolicy"];
+
+    /// Reads by name that hand out credentials or contents, or start something.
+    const NEVER: [&str; 8] = [
+        "sts:",
+        "s3:GetObject",
+        "secretsmanager:GetSecretValue",
+        "sso:GetRoleCredentials",
+        "ecr:GetAuthorizationToken",
+        "ssm:GetParametersByPath",
+        "codeartifact:GetAuthorizationToken",
+        "cognito-identity:GetCredentialsForIdentity",
+    ];
+
+    #[test]
+    fn only_reads_are_allowed() {
+        for (id, actions) in lines(READS) {
+            let name = id.split(':').nth(1).unwrap();
+            let read = VERBS
+                .iter()
+                .any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase)));
+            assert!(read || EXCEPTIONS.contains(&id), "{id} does not read by its name");
+            assert!(!actions.is_empty(), "{id} names no action");
+            for action in actions {
+                assert!(action.contains(':') && !action.contains('*'), "{id}: {action}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_line_is_an_operation_of_the_models_and_stands_once() {
+        let catalog = Catalog::builtin().unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for (id, _) in lines(READS) {
+            assert!(catalog.operation(id).is_some(), "{id} is in no model");
+            assert!(seen.insert(id), "{id} stands twice");
+        }
+    }
+
+    #[test]
+    fn what_hands_out_secrets_is_not_a_read() {
+        for never in NEVER {
+            assert!(
+                !lines(READS).any(|(id, _)| id == never || (never.ends_with(':') && id.starts_with(never))),
+                "{never}"
+            );
+        }
+        let catalog = Catalog::builtin().unwrap();
+        assert!(read_operation(&catalog, "ec2:TerminateInstances").is_none());
+        let buckets = read_operation(&catalog, "s3:ListBuckets").unwrap();
+        assert_eq!(buckets.actions, ["s3:ListAllMyBuckets"]);
+    }
+}

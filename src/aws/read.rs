@@ -1,0 +1,165 @@
+//! The generic read call: session, address, signature, attempts, answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use aws_types::SdkConfig;
+use tokio::sync::Semaphore;
+
+use super::call::{Attempt, Wire};
+use super::endpoint::Endpoints;
+use super::fault::{self, Circumstances};
+use super::protocol::{self, Encoded, RawResponse, ServiceError};
+use super::retry::{self, Again, Failure};
+use super::s3::{self, BucketRegions};
+use super::session::{Session, Sessions};
+use super::{ReadFailure, ReadRequest, ReadResponse};
+use crate::catalog::shape::Operation;
+use crate::model::{Fault, FaultKind, Region};
+
+/// Everything that reads share.
+pub struct Reader {
+    pub wire: Wire,
+    pub endpoints: Endpoints,
+    pub sessions: Arc<Sessions>,
+    pub permits: Arc<Semaphore>,
+    pub max_attempts: u32,
+    pub buckets: BucketRegions,
+}
+
+/// One call on its way through its attempts.
+struct Call<'a> {
+    request: ReadRequest<'a>,
+    operation: &'a Operation,
+    sdk: &'a SdkConfig,
+    encoded: Encoded,
+    bucket: Option<String>,
+    attempts: AtomicU64,
+    renewed: AtomicBool,
+    redirects: AtomicU64,
+}
+
+/// S3 sends from one region to another, and perhaps once more.
+const MAX_REDIRECTS: u64 = 2;
+
+impl Reader {
+    pub async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
+        let operation = &*request.operation.operation;
+        let id = operation.id();
+        let encoded = match protocol::encode(operation, request.input) {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                let fault = Fault::new(FaultKind::Rejected, error.to_string()).in_operation(id);
+                return Err(ReadFailure { fault, calls: 0 });
+            }
+        };
+        let call = Call {
+            request,
+            operation,
+            sdk: self.sessions.sdk().await,
+            bucket: s3::is_s3(&operation.service).then(|| s3::bucket(&encoded)).flatten(),
+            encoded,
+            attempts: AtomicU64::new(0),
+            renewed: AtomicBool::new(false),
+            redirects: AtomicU64::new(0),
+        };
+        let outcome = retry::run(self.max_attempts, || self.attempt(&call)).await;
+        let calls = call.attempts.load(Ordering::Relaxed);
+        match outcome {
+            Ok(mut response) => {
+                response.calls = calls;
+                Ok(response)
+            }
+            Err(fault) => Err(ReadFailure { fault: fault.in_operation(id), calls }),
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<ReadResponse, Failure> {
+        let request = &call.request;
+        let session = self
+            .sessions
+            .session(request.account, &request.operation.actions, request.actions)
+            .await
+            .map_err(Failure::last)?;
+        let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
+        let sent = {
+            // Held for one attempt and nothing else. Pacing per account, region and service belongs here.
+            let _permit = self.permits.acquire().await;
+            call.attempts.fetch_add(1, Ordering::Relaxed);
+            self.wire.send(attempt).await
+        };
+        let response = sent.map_err(|error| {
+            let again = match error {
+                aws_smithy_runtime_api::client::result::SdkError::ConstructionFailure(_) => Again::No,
+                _ => Again::Transient,
+            };
+            Failure { fault: fault::of_transport(&error), again }
+        })?;
+        if !(200..300).contains(&response.status) {
+            return Err(self.refused(call, &session, &region, &response).await);
+        }
+        let output = protocol::decode(call.operation, &response).map_err(|error| Failure {
+            fault: Fault::new(FaultKind::BadResponse, error.to_string()),
+            again: Again::Transient,
+        })?;
+        Ok(ReadResponse { output, bytes: response.body.len() as u64, calls: 0 })
+    }
+
+    fn address(&self, call: &Call<'_>, session: &Session) -> Result<(Attempt, Region), Fault> {
+        let service = &call.operation.service;
+        let asked = call.bucket.as_deref().and_then(|bucket| self.buckets.get(bucket));
+        let region = asked.unwrap_or_else(|| self.endpoints.region(service, call.request.region));
+        let mut target = self
+            .endpoints
+            .target(service, &region, call.sdk)
+            .map_err(|error| Fault::new(FaultKind::Rejected, error.to_string()))?;
+        let mut encoded = call.encoded.clone();
+        if let Some(bucket) = &call.bucket {
+            s3::address(&mut encoded, &mut target, bucket);
+        }
+        if let Some(prefix) = &encoded.host_prefix
+            && !target.configured
+        {
+            target.url = target.url.replacen("://", &format!("://{prefix}"), 1);
+        }
+        let attempt = Attempt {
+            encoded,
+            url: target.url,
+            signing_name: service.signing_name.to_string(),
+            signing_region: target.signing_region,
+            s3: &*service.signing_name == "s3",
+            credentials: session.credentials.clone(),
+        };
+        Ok((attempt, region))
+    }
+
+    async fn refused(
+        &self,
+        call: &Call<'_>,
+        session: &Session,
+        region: &Region,
+        response: &RawResponse,
+    ) -> Failure {
+        let error = protocol::service_error(response);
+        let about = Circumstances { region, fresh_session: session.fresh };
+        let fault = fault::of_service(&error, about);
+        let again = if self.redirected(call, region, &error) {
+            Again::Now
+        } else if fault::is_expired(error.code.as_deref().unwrap_or_default())
+            && !call.renewed.swap(true, Ordering::Relaxed)
+        {
+            self.sessions.expire(session).await;
+            Again::Now
+        } else {
+            retry::after(&error, response.header("retry-after"))
+        };
+        Failure { fault, again }
+    }
+
+    /// Learns where a bucket is; `true` where asking there is worth a call.
+    fn redirected(&self, call: &Call<'_>, region: &Region, error: &ServiceError) -> bool {
+        let (Some(bucket), Some(found)) = (&call.bucket, s3::redirected(error)) else { return false };
+        self.buckets.learn(bucket, found);
+        found != region.as_str() && call.redirects.fetch_add(1, Ordering::Relaxed) < MAX_REDIRECTS
+    }
+}
