@@ -3,4 +3,5 @@
 
 mod architecture;
 mod catalog;
+mod aws_read;
 mod support;

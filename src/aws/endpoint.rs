@@ -43,17 +43,18 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    pub fn new(settings: &Settings, catalog: &Catalog) -> Result<Self> {
+    /// `configured` is [`configured`]'s answer.
+    pub fn new(settings: &Settings, catalog: &Catalog, configured: Option<String>) -> Result<Self> {
         let partition = catalog
             .endpoints(settings.partition.as_str())
             .ok_or_else(|| Error::failed(format!("no endpoints are known for {}", settings.partition)))?;
-        if let Some(text) = &settings.network.endpoint_url {
+        if let Some(text) = &configured {
             checked(text)?;
         }
         Ok(Self {
             partition,
             home: settings.home_region.clone(),
-            configured: settings.network.endpoint_url.clone(),
+            configured,
             fips: settings.network.use_fips,
             dual_stack: settings.network.use_dual_stack,
         })
@@ -117,6 +118,13 @@ impl Endpoints {
     }
 }
 
+/// The endpoint that settings want for every service. One that only repeats `AWS_ENDPOINT_URL` is left
+/// to the SDK, which knows that `AWS_ENDPOINT_URL_<SERVICE>` and
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` go before it.
+pub fn configured(settings: &Settings, environment: Option<&str>) -> Option<String> {
+    settings.network.endpoint_url.clone().filter(|url| environment != Some(url.as_str()))
+}
+
 fn of_service(sdk: &SdkConfig, service_id: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service_id)
@@ -148,7 +156,7 @@ mod tests {
     fn host(settings: &Settings, operation: &str, region: &str) -> (String, String) {
         let catalog = Catalog::builtin().unwrap();
         let operation = catalog.operation(operation).unwrap();
-        let endpoints = Endpoints::new(settings, &catalog).unwrap();
+        let endpoints = Endpoints::new(settings, &catalog, configured(settings, None)).unwrap();
         let sdk = SdkConfig::builder().build();
         let target = endpoints.target(&operation.service, &Region::new(region), &sdk).unwrap();
         (target.url, target.signing_region)
@@ -245,7 +253,8 @@ mod tests {
         assert_eq!(host(&settings, "iam:ListUsers", "global"), said("http://127.0.0.1:5000", "us-east-1"));
         settings.network.endpoint_url = Some("127.0.0.1:5000".into());
         let catalog = Catalog::builtin().unwrap();
-        assert!(Endpoints::new(&settings, &catalog).is_err());
+        assert!(Endpoints::new(&settings, &catalog, configured(&settings, None)).is_err());
+        assert_eq!(configured(&settings, Some("127.0.0.1:5000")), None);
     }
 
     #[test]

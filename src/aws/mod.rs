@@ -91,7 +91,12 @@ impl Aws {
             None => transport::http_client(&settings.network)?,
         };
         let permits = Arc::new(Semaphore::new(settings.fan_out.concurrency.max(1)));
-        let endpoints = endpoint::Endpoints::new(&settings, &catalog)?;
+        let environment = match transport.credentials {
+            Some(_) => None,
+            None => std::env::var("AWS_ENDPOINT_URL").ok(),
+        };
+        let endpoint_url = endpoint::configured(&settings, environment.as_deref());
+        let endpoints = endpoint::Endpoints::new(&settings, &catalog, endpoint_url.clone())?;
         let reader = read::Reader {
             wire: call::Wire::new(http_client.clone(), &settings.network),
             endpoints,
@@ -99,6 +104,7 @@ impl Aws {
                 settings.clone(),
                 http_client,
                 &transport,
+                endpoint_url,
                 prompt,
                 permits.clone(),
             ),
@@ -116,28 +122,29 @@ impl Aws {
 
     /// Makes one call, with its attempts. The fault says what failed where and why.
     pub async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
-        self.reader.read(request).await
+        // Boxed, like what else leads into the orchestrator: its types nest beyond the compiler's limit.
+        Box::pin(self.reader.read(request)).await
     }
 
     /// Who the base credentials are. The first to fail on missing or expired credentials.
     pub async fn caller(&self) -> Result<Caller> {
-        self.reader.sessions.caller().await
+        Box::pin(self.reader.sessions.caller()).await
     }
 
     /// The account that members are entered from.
     pub async fn hub_account(&self) -> Result<AccountId> {
-        self.reader.sessions.hub_account().await
+        Box::pin(self.reader.sessions.hub_account()).await
     }
 
     /// Whether a session for `actions` can be opened in an account.
     pub async fn assume(&self, account: &AccountId, actions: &ActionSet) -> Result<(), Fault> {
-        self.reader.sessions.session(account, &[], actions).await.map(|_| ())
+        Box::pin(self.reader.sessions.session(account, &[], actions)).await.map(|_| ())
     }
 
     /// For typed clients in the hub account, at the home region: the same HTTP client, user agent,
     /// timeouts and endpoint. Build the client with [`retry_partition`].
     pub async fn hub_sdk_config(&self) -> Result<SdkConfig> {
-        self.reader.sessions.hub_sdk_config().await
+        Box::pin(self.reader.sessions.hub_sdk_config()).await
     }
 
     /// The same for a member; the session may do all of `actions` and nothing else.
@@ -147,11 +154,11 @@ impl Aws {
         region: &Region,
         actions: &ActionSet,
     ) -> Result<SdkConfig, Fault> {
-        self.reader.sessions.member_sdk_config(account, region, actions).await
+        Box::pin(self.reader.sessions.member_sdk_config(account, region, actions)).await
     }
 
     pub async fn identity_center_accounts(&self) -> Result<Vec<Account>> {
-        self.reader.sessions.identity_center_accounts().await
+        Box::pin(self.reader.sessions.identity_center_accounts()).await
     }
 
     /// Whether the sessions opened so far were confined to the plan's actions.

@@ -96,7 +96,8 @@ pub fn encode(operation: &Operation, input: &Json) -> Result<Encoded, EncodeErro
 /// The output structure of a successful response.
 pub fn decode(operation: &Operation, response: &RawResponse) -> Result<Json, DecodeError> {
     let html = response.header("content-type").is_some_and(|kind| kind.trim().starts_with("text/html"));
-    if html {
+    // Some servers call their JSON that, too.
+    if html && response.body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<') {
         return Err(DecodeError(format!(
             "got an HTML page instead of an answer: {}",
             excerpt(&response.body)

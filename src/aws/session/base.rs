@@ -33,6 +33,8 @@ pub struct Base {
     http_client: SharedHttpClient,
     /// Stands in for the default chain.
     given: Option<SharedCredentialsProvider>,
+    /// For every service.
+    endpoint_url: Option<String>,
     prompt: Arc<dyn Prompt>,
     sdk: OnceCell<SdkConfig>,
 }
@@ -50,9 +52,11 @@ impl Base {
         settings: Arc<Settings>,
         http_client: SharedHttpClient,
         transport: &Transport,
+        endpoint_url: Option<String>,
         prompt: Arc<dyn Prompt>,
     ) -> Self {
-        Self { settings, http_client, given: transport.credentials.clone(), prompt, sdk: OnceCell::new() }
+        let given = transport.credentials.clone();
+        Self { settings, http_client, given, endpoint_url, prompt, sdk: OnceCell::new() }
     }
 
     /// The SDK's configuration with the base credentials in it: what the environment and the AWS
@@ -96,7 +100,7 @@ impl Base {
     /// What every client of this run shares.
     fn complete(&self, mut builder: sdk_config::Builder) -> SdkConfig {
         let network = &self.settings.network;
-        if let Some(url) = &network.endpoint_url {
+        if let Some(url) = &self.endpoint_url {
             builder.set_endpoint_url(Some(url.clone()));
         }
         builder.set_app_name(AppName::new(concat!("canvass-", env!("CARGO_PKG_VERSION"))).ok());

@@ -127,11 +127,12 @@ impl Sessions {
         settings: Arc<Settings>,
         http_client: SharedHttpClient,
         transport: &Transport,
+        endpoint_url: Option<String>,
         prompt: Arc<dyn Prompt>,
         permits: Arc<Semaphore>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            base: Base::new(settings.clone(), http_client, transport, prompt),
+            base: Base::new(settings.clone(), http_client, transport, endpoint_url, prompt),
             identity_center: IdentityCenter::new(settings.clone()),
             settings,
             permits,
