@@ -2,6 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod architecture;
-mod catalog;
 mod aws_read;
+mod catalog;
 mod support;
