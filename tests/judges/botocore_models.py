@@ -300,8 +300,8 @@ def our_endpoint(partition, prefix, region, fips, dual_stack):
     return host, entry.get("signing_region") or region
 
 
-def their_endpoint(rules, region, fips, dual_stack):
-    inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+def their_endpoint(rules, fixed, region, fips, dual_stack):
+    inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack, **fixed}
     inputs = {k: v for k, v in inputs.items() if k in rules.ruleset.parameters}
     try:
         endpoint = rules.resolve_endpoint(**inputs)
@@ -329,12 +329,16 @@ def check_endpoints(dump):
     partitions_data = LOADER.load_data("partitions")
     asked = {table["service"]: table["list"][-1]["operation"].split(":")[1] for table in dump["tables"]}
     for name, service in services.items():
+        operation = next(o for o in dump["operations"] if o.startswith(name + ":"))
+        static = model_of(operation).static_context_parameters
+        fixed = {p.name: p.value for p in static if p.name == "ServiceType"}
         rules = EndpointProvider(LOADER.load_service_model(name, "endpoint-rule-set-1"), partitions_data)
         for partition in dump["endpoints"]:
             shared = partition["services"].get(service["endpoint_prefix"], {}).get("partition_endpoint")
             regions = sorted(partition["regions"])
             if partition["partition"] == "aws":
-                anywhere = {their_endpoint(rules, region, False, False) for region in regions}
+                anywhere = {their_endpoint(rules, fixed, region, False, False) for region in regions}
+                same(f"{name} has endpoints", None in anywhere, False)
                 same(f"{name} is global", service["is_global"], len(anywhere) == 1)
             for region in regions:
                 for fips, dual_stack in ((False, False), (True, False), (False, True), (True, True)):
@@ -343,7 +347,7 @@ def check_endpoints(dump):
                     # A global service is asked in its own region only.
                     if shared and (fips or dual_stack) and region != ours[1]:
                         continue
-                    theirs = their_endpoint(rules, region, fips, dual_stack)
+                    theirs = their_endpoint(rules, fixed, region, fips, dual_stack)
                     if theirs is not None:
                         COUNTS["endpoints"] += 1
                         same(where, ours[0], theirs[0])

@@ -155,13 +155,13 @@ class Endpoints:
     """Evaluates one service's rule set."""
 
     def __init__(self, loader, service, partitions):
-        self.service = service
         self.rules = EndpointProvider(loader.load_service_model(service, "endpoint-rule-set-1"), partitions)
         self.parameters = self.rules.ruleset.parameters
+        self.fixed = fixed_parameters(loader, service, self.parameters)
 
     def resolve(self, region, fips, dual_stack):
         """Host and signing region, or None where the rules say that there is no such endpoint."""
-        inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+        inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack, **self.fixed}
         inputs = {k: v for k, v in inputs.items() if k in self.parameters}
         try:
             endpoint = self.rules.resolve_endpoint(**inputs)
@@ -171,6 +171,18 @@ class Endpoints:
         schemes = endpoint.properties.get("authSchemes", [])
         signing = next((s["signingRegion"] for s in schemes if s.get("signingRegion")), None)
         return host, signing or region
+
+
+def fixed_parameters(loader, service, parameters):
+    """What the rules demand beside region and variants: our operations must all say the same."""
+    model, fixed = loader.load_service_model(service, "service-2"), {}
+    for name, parameter in parameters.items():
+        if parameter.required and not parameter.builtin:
+            said = [model["operations"][o].get("staticContextParams", {}).get(name) for o in operations()[service]]
+            if None in said or any(value != said[0] for value in said):
+                sys.exit(f"{service}: its endpoints depend on {name}")
+            fixed[name] = said[0]["value"]
+    return fixed
 
 
 VARIANTS = {
