@@ -4,4 +4,5 @@
 mod architecture;
 mod aws_read;
 mod catalog;
+mod demo_judges;
 mod support;

@@ -2,7 +2,50 @@
 //!
 //! It imports only `model` and the catalog's shapes, never the codecs of `aws/`: two sides that
 //! share a codec agree in the same mistake.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | `world` | what exists: accounts, resources, and what is wrong with some of them |
+//! | `identity` | keys, signatures, sessions, policies |
+//! | `services` | what each service says about the world |
+//! | `wire` | requests read and answers written, by protocol |
+//! | `gateway` | one request from arrival to answer |
 
+mod dice;
+mod gateway;
+mod identity;
 mod knobs;
+mod server;
+mod services;
+mod throttle;
+mod transport;
+mod wildcard;
+mod wire;
+mod world;
 
 pub use knobs::Knobs;
+pub use server::serve;
+pub use transport::http_client;
+pub use world::World;
+
+/// Long-lived keys of the demo's operator, a user in the management account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseCredentials {
+    pub access_key_id: &'static str,
+    pub secret_access_key: &'static str,
+}
+
+/// The identity to start from: it may assume the hub role and the member roles.
+pub fn base_credentials() -> BaseCredentials {
+    BaseCredentials { access_key_id: identity::ACCESS_KEY, secret_access_key: identity::SECRET_KEY }
+}
+
+/// The access token that the demo's IAM Identity Center portal takes.
+pub fn portal_access_token() -> &'static str {
+    identity::PORTAL_TOKEN
+}
+
+/// The code that every MFA device of the demo shows.
+pub fn mfa_code() -> &'static str {
+    world::identities::MFA_CODE
+}

@@ -1,0 +1,187 @@
+//! Which operation a request asks for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::form::Form;
+use super::{Incoming, Refusal, decoded, pairs, request};
+use crate::catalog::Catalog;
+use crate::catalog::shape::{Operation, Protocol};
+use crate::model::Json;
+
+/// An operation, and the parts of the request that named it.
+pub struct Routed {
+    pub operation: Arc<Operation>,
+    pub labels: Vec<(String, String)>,
+    pub form: Option<Form>,
+}
+
+impl Routed {
+    /// The operation's input under model member names.
+    pub fn input(&self, incoming: &Incoming) -> Result<Json, Refusal> {
+        request::input(self, incoming).map_err(Refusal::Invalid)
+    }
+}
+
+/// Finds operations; REST services' paths are taken apart once.
+pub struct Router {
+    catalog: Arc<Catalog>,
+    paths: RwLock<HashMap<&'static str, Arc<Vec<Template>>>>,
+}
+
+/// A method, path segments and the query parts that must be there.
+struct Template {
+    operation: Arc<Operation>,
+    segments: Vec<Segment>,
+    query: Vec<(String, String)>,
+}
+
+enum Segment {
+    Literal(String),
+    Label(String),
+    /// `{Key+}`: the rest of the path.
+    Rest(String),
+}
+
+impl Router {
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        Self { catalog, paths: RwLock::default() }
+    }
+
+    pub fn operation(&self, service: &str, name: &str) -> Option<Arc<Operation>> {
+        self.catalog.operation(&format!("{service}:{name}"))
+    }
+
+    /// `names` are the operations that the demo answers, of which the service's first tells its protocol.
+    pub fn route(
+        &self,
+        service: &'static str,
+        names: &[&'static str],
+        incoming: &Incoming,
+    ) -> Result<Routed, Refusal> {
+        let protocol = self.protocol(service, names);
+        match protocol {
+            Some(Protocol::Ec2 | Protocol::Query) => {
+                let body = std::str::from_utf8(&incoming.body).unwrap_or_default();
+                let text = if incoming.method == "GET" { incoming.query.as_str() } else { body };
+                let form = Form::parse(text);
+                let action = form.get("Action").unwrap_or_default().to_owned();
+                let operation = self.named(service, names, &action)?;
+                Ok(Routed { operation, labels: Vec::new(), form: Some(form) })
+            }
+            Some(Protocol::Json10 | Protocol::Json11) => {
+                let target = incoming.header("x-amz-target").unwrap_or_default();
+                let name = target.rsplit('.').next().unwrap_or_default();
+                let operation = self.named(service, names, name)?;
+                Ok(Routed { operation, labels: Vec::new(), form: None })
+            }
+            _ => self.by_path(service, names, incoming),
+        }
+    }
+
+    pub fn protocol(&self, service: &str, names: &[&'static str]) -> Option<Protocol> {
+        names.first().and_then(|name| self.operation(service, name)).map(|o| o.service.protocol)
+    }
+
+    fn named(&self, service: &str, names: &[&'static str], name: &str) -> Result<Arc<Operation>, Refusal> {
+        names
+            .contains(&name)
+            .then(|| self.operation(service, name))
+            .flatten()
+            .ok_or_else(|| Refusal::UnknownOperation(name.to_owned()))
+    }
+
+    fn by_path(
+        &self,
+        service: &'static str,
+        names: &[&'static str],
+        incoming: &Incoming,
+    ) -> Result<Routed, Refusal> {
+        let path = match bucket_in_host(service, &incoming.host) {
+            Some(bucket) => format!("/{bucket}{}", incoming.path),
+            None => incoming.path.clone(),
+        };
+        let segments: Vec<&str> = path.trim_matches('/').split('/').filter(|s| !s.is_empty()).collect();
+        let query = pairs(&incoming.query, false);
+        self.templates(service, names)
+            .iter()
+            .filter(|t| *t.operation.http_method == *incoming.method)
+            .filter(|t| {
+                t.query.iter().all(|(n, v)| query.iter().any(|(m, w)| m == n && (v.is_empty() || v == w)))
+            })
+            .filter_map(|t| Some((t, t.labels(&segments)?)))
+            // `?acl` is nearer than no query at all.
+            .max_by_key(|(t, _)| t.query.len())
+            .filter(|(t, _)| service != "s3" || t.explains(&query))
+            .map(|(t, labels)| Routed { operation: t.operation.clone(), labels, form: None })
+            .ok_or_else(|| Refusal::UnknownOperation(format!("{} {}", incoming.method, incoming.path)))
+    }
+
+    fn templates(&self, service: &'static str, names: &[&'static str]) -> Arc<Vec<Template>> {
+        if let Some(found) = self.paths.read().get(service) {
+            return found.clone();
+        }
+        let made: Vec<Template> =
+            names.iter().filter_map(|name| self.operation(service, name)).map(Template::new).collect();
+        self.paths.write().entry(service).or_insert(Arc::new(made)).clone()
+    }
+}
+
+impl Template {
+    fn new(operation: Arc<Operation>) -> Self {
+        let (path, query) = operation.uri.split_once('?').unwrap_or((&operation.uri, ""));
+        let segments = path
+            .split('/')
+            .filter(|s| !s.is_empty())
+            .map(|segment| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+                Some(label) => match label.strip_suffix('+') {
+                    Some(rest) => Segment::Rest(rest.to_owned()),
+                    None => Segment::Label(label.to_owned()),
+                },
+                None => Segment::Literal(segment.to_owned()),
+            })
+            .collect();
+        Self { segments, query: pairs(query, false), operation }
+    }
+
+    /// S3 tells sub-resources apart by a bare query part: one that no template and no input member
+    /// knows is an operation the demo does not have.
+    fn explains(&self, query: &[(String, String)]) -> bool {
+        query.iter().all(|(name, value)| {
+            !value.is_empty()
+                || self.query.iter().any(|(n, _)| n == name)
+                || self.operation.input_members().iter().any(|m| &*m.wire_name == name)
+        })
+    }
+
+    fn labels(&self, segments: &[&str]) -> Option<Vec<(String, String)>> {
+        let mut labels = Vec::new();
+        let mut given = segments.iter();
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(text) if given.next()? == text => {}
+                Segment::Literal(_) => return None,
+                Segment::Label(name) => labels.push((name.clone(), decoded(given.next()?, false))),
+                Segment::Rest(name) => {
+                    let rest: Vec<&str> = given.by_ref().copied().collect();
+                    if rest.is_empty() {
+                        return None;
+                    }
+                    labels.push((name.clone(), decoded(&rest.join("/"), false)));
+                }
+            }
+        }
+        given.next().is_none().then_some(labels)
+    }
+}
+
+/// `bucket.s3.eu-west-1.amazonaws.com`, `bucket.s3.amazonaws.com`
+fn bucket_in_host<'h>(service: &str, host: &'h str) -> Option<&'h str> {
+    if service != "s3" {
+        return None;
+    }
+    let at = host.find(".s3.").or_else(|| host.find(".s3-"))?;
+    Some(&host[..at])
+}
