@@ -119,6 +119,17 @@ pub struct Detail {
     pub region: Option<String>,
 }
 
+impl Detail {
+    /// Ids of the details whose values its parameters are made from.
+    pub fn needs(&self) -> impl Iterator<Item = &str> {
+        let sources = self.calls.iter().flat_map(|call| &call.params).flat_map(|param| &param.sources);
+        sources.filter_map(|source| match source {
+            ParamSource::Detail { id, .. } => Some(id.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// `Filters=[{Name, Values}]`: the list member and the API's filter name per column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filters {

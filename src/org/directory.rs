@@ -1,0 +1,344 @@
+//! Finds out which accounts and regions there are, once, and remembers it for a day.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_organizations::config::retry::RetryConfig;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+
+use crate::aws::{ActionSet, Aws, ReadRequest, retry_partition};
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::model::{Account, AccountId, Fault, FaultKind, Region, Scope};
+use crate::org::discover::{Refusal, discover};
+use crate::org::regions::{self, RegionState};
+use crate::org::select::{Selected, is_mere_exclusion, nothing};
+use crate::org::{AccountsFrom, Organization};
+use crate::settings::{OrganizationSource, Settings};
+use crate::store::Store;
+
+/// Accounts come and go, and regions are switched on, about as often as people join a company.
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Organizations throttles early and briefly; giving up on one tag would leave an account without.
+const ATTEMPTS: u32 = 8;
+
+/// The regions of one account, sorted.
+type Regions = Arc<Vec<RegionState>>;
+
+/// What is known of accounts and regions, found out when first asked for.
+pub struct Directory {
+    settings: Arc<Settings>,
+    catalog: Arc<Catalog>,
+    aws: Arc<Aws>,
+    store: Arc<Store>,
+    use_cache: bool,
+    organization: OnceCell<Arc<Organization>>,
+    regions: Mutex<HashMap<AccountId, Arc<OnceCell<Regions>>>>,
+}
+
+impl Directory {
+    pub fn new(
+        settings: Arc<Settings>,
+        catalog: Arc<Catalog>,
+        aws: Arc<Aws>,
+        store: Arc<Store>,
+    ) -> Directory {
+        Directory {
+            settings,
+            catalog,
+            aws,
+            store,
+            use_cache: true,
+            organization: OnceCell::new(),
+            regions: Mutex::default(),
+        }
+    }
+
+    /// Asks again instead of reading what was remembered; what is found is remembered anew.
+    #[must_use]
+    pub fn fresh(mut self) -> Directory {
+        self.use_cache = false;
+        self
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// Every account there is, from where the settings say.
+    pub async fn organization(&self) -> Result<Arc<Organization>> {
+        self.organization.get_or_try_init(|| async { self.find().await.map(Arc::new) }).await.cloned()
+    }
+
+    /// The accounts of the settings' scope. Fails where a part of the scope matches nothing.
+    pub async fn selected(&self) -> Result<Selected> {
+        self.check_regions(&self.settings.scope)?;
+        self.organization().await?.select(&self.settings.scope)
+    }
+
+    /// The regions of an account and which are on, from a session of their own.
+    pub async fn regions(&self, account: &Account) -> Result<Regions, Fault> {
+        self.regions_within(account, &ActionSet::default()).await
+    }
+
+    /// The same from the session of a run, where its actions let it: one session the fewer.
+    pub async fn regions_within(&self, account: &Account, actions: &ActionSet) -> Result<Regions, Fault> {
+        let cell = self.regions.lock().entry(account.id.clone()).or_default().clone();
+        let found = cell.get_or_try_init(|| async {
+            if let Some(known) = self.remembered(&account.id) {
+                return Ok(known);
+            }
+            let asked = self.ask_regions(&account.id, actions).await?;
+            if let Ok(text) = serde_json::to_string(&asked) {
+                self.store.put("regions", &self.key(account.id.as_str()), &text);
+            }
+            Ok(Arc::new(asked))
+        });
+        found.await.cloned()
+    }
+
+    /// The same without asking anybody.
+    pub fn known_regions(&self, account: &AccountId) -> Option<Regions> {
+        let known = self.regions.lock().get(account).and_then(|cell| cell.get().cloned());
+        known.or_else(|| self.remembered(account))
+    }
+
+    /// Every region of the partition, for accounts whose own cannot be read.
+    pub fn fallback_regions(&self) -> Vec<Region> {
+        let endpoints = self.catalog.endpoints(self.settings.partition.as_str());
+        match endpoints {
+            Some(endpoints) => endpoints.regions.keys().map(|code| Region::new(code)).collect(),
+            None => vec![self.settings.home_region.clone()],
+        }
+    }
+
+    /// Fails where a pattern matches no region of the partition.
+    pub fn check_regions(&self, scope: &Scope) -> Result<()> {
+        let known = self.fallback_regions();
+        for pattern in &scope.regions {
+            let matches = known.iter().any(|region| pattern.matches(region.as_str()));
+            if !matches && !pattern.matches(Region::global().as_str()) && !is_mere_exclusion(pattern) {
+                return Err(nothing("region", pattern, known.iter().map(Region::as_str)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn find(&self) -> Result<Organization> {
+        match &self.settings.organization {
+            OrganizationSource::Static(accounts) => {
+                Ok(Organization::flat(accounts.clone(), AccountsFrom::Settings))
+            }
+            OrganizationSource::IdentityCenter => {
+                let accounts = self.aws.identity_center_accounts().await?;
+                Ok(Organization::flat(accounts, AccountsFrom::IdentityCenter))
+            }
+            OrganizationSource::Current => self.caller_alone().await,
+            OrganizationSource::Organizations => self.discovered().await?.map_err(Refusal::error),
+            OrganizationSource::Auto => match self.discovered().await? {
+                Ok(organization) => Ok(organization),
+                Err(refusal @ (Refusal::NotInUse | Refusal::Denied(_))) => {
+                    let mut alone = self.caller_alone().await?;
+                    let account = alone.accounts.first().map(|a| a.id.to_string()).unwrap_or_default();
+                    alone.notes.push(format!(
+                        "only account {account} is asked: AWS Organizations did not answer: {}",
+                        refusal.reason()
+                    ));
+                    Ok(alone)
+                }
+                Err(other) => Err(other.error()),
+            },
+        }
+    }
+
+    async fn caller_alone(&self) -> Result<Organization> {
+        let caller = self.aws.caller().await?;
+        Ok(Organization::flat(vec![Account::bare(caller.account)], AccountsFrom::Caller))
+    }
+
+    /// From the store, or from Organizations. The outer error is about credentials.
+    async fn discovered(&self) -> Result<Result<Organization, Refusal>> {
+        let hub = self.aws.hub_account().await?;
+        let key = self.key(hub.as_str());
+        if self.use_cache
+            && let Some((text, _)) = self.store.get("organization", &key, DAY)
+            && let Ok(organization) = serde_json::from_str::<Organization>(&text)
+        {
+            return Ok(Ok(organization));
+        }
+        let config = aws_sdk_organizations::config::Builder::from(&self.aws.hub_sdk_config().await?)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_partition(retry_partition(&hub, &self.settings.home_region, "organizations"))
+            .build();
+        let found = discover(&aws_sdk_organizations::Client::from_conf(config)).await;
+        // What could not be found out today may be found out in an hour.
+        if let Ok(organization) = &found
+            && organization.is_whole()
+            && let Ok(text) = serde_json::to_string(organization)
+        {
+            self.store.put("organization", &key, &text);
+        }
+        Ok(found)
+    }
+
+    async fn ask_regions(&self, account: &AccountId, actions: &ActionSet) -> Result<Vec<RegionState>, Fault> {
+        let missing =
+            || Fault::new(FaultKind::Rejected, format!("{} is not a read operation", regions::OPERATION));
+        let operation = self.aws.read_operation(regions::OPERATION).ok_or_else(missing)?;
+        let allowed = operation.actions.iter().all(|action| actions.contains(action));
+        let own = ActionSet::new(operation.actions.iter().cloned().collect());
+        let request = ReadRequest {
+            account,
+            region: &self.settings.home_region,
+            operation: &operation,
+            input: &regions::input(),
+            actions: if allowed { actions } else { &own },
+        };
+        let response = self.aws.read(request).await.map_err(|failure| failure.fault)?;
+        regions::states(&response.output)
+    }
+
+    fn remembered(&self, account: &AccountId) -> Option<Regions> {
+        let (text, _) =
+            self.store.get("regions", &self.key(account.as_str()), DAY).filter(|_| self.use_cache)?;
+        serde_json::from_str(&text).ok().map(Arc::new)
+    }
+
+    /// The same account id means another account behind another endpoint, and another context may
+    /// see another part of it.
+    fn key(&self, account: &str) -> String {
+        let settings = &self.settings;
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        [
+            account,
+            settings.partition.as_str(),
+            &part(&settings.context),
+            &part(&settings.network.endpoint_url),
+            &part(&settings.demo),
+        ]
+        .join("|")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Json;
+    use crate::org::discover::tests::answer as organizations;
+    use crate::org::tests::{Answer, aws, settings};
+    use crate::settings::Paths;
+
+    fn paths(folder: &std::path::Path) -> Paths {
+        let folder = folder.to_path_buf();
+        Paths { config: folder.clone(), cache: folder.clone(), data: folder.clone(), state: folder }
+    }
+
+    fn directory(source: OrganizationSource, store: Store, answer: Answer) -> Directory {
+        let mut settings = settings();
+        settings.organization = source;
+        settings.credentials.hub_role = crate::settings::RoleSetting::None;
+        let catalog = Arc::new(Catalog::builtin().unwrap());
+        let aws = Arc::new(aws(settings.clone(), answer));
+        Directory::new(Arc::new(settings), catalog, aws, Arc::new(store))
+    }
+
+    /// The base identity, the organization, and the regions of whoever is asked.
+    fn answer(operation: &str, input: &Json) -> Result<String, &'static str> {
+        match operation {
+            "GetCallerIdentity" => Ok("<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                <Arn>arn:aws:iam::100000000001:user/ops</Arn><UserId>A</UserId><Account>100000000001</Account>\
+                </GetCallerIdentityResult></GetCallerIdentityResponse>"
+                .into()),
+            "DescribeRegions" => Ok("<DescribeRegionsResponse><regionInfo>\
+                <item><regionName>us-east-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>\
+                <item><regionName>af-south-1</regionName><optInStatus>not-opted-in</optInStatus></item>\
+                </regionInfo></DescribeRegionsResponse>"
+                .into()),
+            _ => organizations(operation, input),
+        }
+    }
+
+    fn silent(operation: &str, input: &Json) -> Result<String, &'static str> {
+        match operation {
+            "GetCallerIdentity" => answer(operation, input),
+            _ => Err("AWSOrganizationsNotInUseException"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_found_is_remembered_for_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(&paths(folder.path()));
+        let first = directory(OrganizationSource::Auto, open(), answer).organization().await.unwrap();
+        assert_eq!((first.accounts.len(), first.source), (3, AccountsFrom::Organizations));
+        let second = directory(OrganizationSource::Auto, open(), silent).organization().await.unwrap();
+        assert_eq!(second.accounts, first.accounts);
+        assert_eq!(second.units, first.units);
+        let fresh = directory(OrganizationSource::Auto, open(), silent).fresh().organization().await.unwrap();
+        assert_eq!(fresh.accounts.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn without_an_organization_the_caller_is_asked_alone_and_says_so() {
+        let found = directory(OrganizationSource::Auto, Store::none(), silent).organization().await.unwrap();
+        assert_eq!(found.source, AccountsFrom::Caller);
+        assert_eq!(
+            found.notes,
+            ["only account 100000000001 is asked: AWS Organizations did not answer: \
+              this account belongs to no organization"]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_organization_asked_for_by_name_must_answer() {
+        let error = directory(OrganizationSource::Organizations, Store::none(), silent)
+            .organization()
+            .await
+            .unwrap_err();
+        assert!(error.to_string().starts_with("cannot list the accounts of the organization"), "{error}");
+        assert!(!error.hints().is_empty());
+    }
+
+    #[tokio::test]
+    async fn accounts_of_the_settings_need_nobody() {
+        let accounts = ["100000000009", "100000000008"].map(|id| Account::bare(id.parse().unwrap()));
+        let source = OrganizationSource::Static(accounts.to_vec());
+        let found = directory(source, Store::none(), |_, _| Err("nobody")).organization().await.unwrap();
+        assert_eq!(found.accounts[0].id.as_str(), "100000000008");
+        assert_eq!(found.source, AccountsFrom::Settings);
+    }
+
+    #[tokio::test]
+    async fn regions_are_asked_once_and_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let account = Account::bare("100000000001".parse().unwrap());
+        let asked = directory(OrganizationSource::Current, Store::open(&paths(folder.path())), answer);
+        assert_eq!(asked.known_regions(&account.id), None);
+        let regions = asked.regions(&account).await.unwrap();
+        let shown: Vec<_> = regions.iter().map(|r| (r.region.as_str(), r.enabled)).collect();
+        assert_eq!(shown, [("af-south-1", false), ("us-east-1", true)]);
+        assert!(asked.known_regions(&account.id).is_some());
+        let next =
+            directory(OrganizationSource::Current, Store::open(&paths(folder.path())), |_, _| Err("nobody"));
+        assert_eq!(next.regions(&account).await.unwrap(), regions);
+    }
+
+    #[test]
+    fn a_region_that_does_not_exist_is_named() {
+        let directory = directory(OrganizationSource::Current, Store::none(), |_, _| Err("nobody"));
+        let check = |region: &str| {
+            directory.check_regions(&Scope::parse(&[], &[], &[], &[region.to_owned()]).unwrap())
+        };
+        assert!(check("eu-*").is_ok() && check("!us-*").is_ok() && check("global").is_ok());
+        let error = check("eu-wst-1").unwrap_err();
+        assert_eq!(error.to_string(), "no region matches 'eu-wst-1'");
+        assert_eq!(error.hints(), ["did you mean 'eu-west-1'?"]);
+    }
+}
