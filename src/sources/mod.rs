@@ -2,7 +2,19 @@
 //!
 //! A source knows tables and calls; it knows nothing of SQL, of other units, or of how many run.
 
+pub mod api;
+mod calls;
+mod computed;
+mod convert;
 pub mod field;
+mod instant;
+pub mod organizations;
+mod policy;
+mod project;
+mod reader;
+mod row;
+mod transform;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +25,8 @@ use async_trait::async_trait;
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
 use crate::model::{Account, Fault, Json, Region, UnknownColumns};
+pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
+pub use reader::Reader;
 
 /// What every unit of one scan is asked.
 #[derive(Debug)]

@@ -1,0 +1,174 @@
+//! One unit under way: whatever finds its rows, this gives them details and columns and sends them.
+
+use std::sync::{Arc, Weak};
+
+use futures::stream::{self, BoxStream, StreamExt as _};
+use parking_lot::Mutex;
+
+use crate::model::{Fault, Region};
+use crate::settings::Settings;
+use crate::sources::api::call::{CompiledCall, Given};
+use crate::sources::api::details::Details;
+use crate::sources::api::rows::{self, AT_ONCE, Page, Walk};
+use crate::sources::api::scan::Scan;
+use crate::sources::project::{FetchedRow, Unknowns};
+use crate::sources::reader::{Asker, Reader};
+use crate::sources::row::Row;
+use crate::sources::unit::{Assignment, Unit};
+use crate::sources::{RowSink, ScanRequest, UnitOutcome, UnitTask};
+
+/// Rows per batch.
+const BATCH: usize = 1024;
+
+/// Rows per batch where each row costs calls: the first should not wait for a thousand.
+const BATCH_WITH_DETAILS: usize = 64;
+
+/// How the rows of a table are found with its calls.
+pub type Find = for<'a> fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page>;
+
+pub struct Live {
+    reader: Arc<dyn Reader>,
+    settings: Arc<Settings>,
+    /// What was made of the requests that are still in use.
+    scans: Mutex<Vec<(Weak<ScanRequest>, Arc<Scan>)>>,
+}
+
+impl Live {
+    pub fn new(reader: Arc<dyn Reader>, settings: Arc<Settings>) -> Live {
+        Live { reader, settings, scans: Mutex::default() }
+    }
+
+    /// All units of a scan share its request, and so what was made of it.
+    fn scan(&self, request: &Arc<ScanRequest>) -> Result<Arc<Scan>, Fault> {
+        let mut scans = self.scans.lock();
+        if let Some((_, scan)) = scans.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(request)) {
+            return Ok(scan.clone());
+        }
+        scans.retain(|(known, _)| known.strong_count() > 0);
+        let scan = Arc::new(Scan::new(request, &*self.reader)?);
+        scans.push((Arc::downgrade(request), scan.clone()));
+        Ok(scan)
+    }
+
+    pub async fn fetch(
+        &self,
+        source: &'static str,
+        find: Find,
+        task: &UnitTask,
+        sink: &mut dyn RowSink,
+    ) -> UnitOutcome {
+        let scan = match self.scan(&task.request) {
+            Ok(scan) => scan,
+            Err(fault) => return UnitOutcome { fault: Some(fault), ..UnitOutcome::default() },
+        };
+        let asked = if task.region == Region::global() { &self.settings.home_region } else { &task.region };
+        let unit = Unit {
+            account: &task.account,
+            asked,
+            shown: &task.region,
+            partition: self.settings.partition,
+            source,
+            as_of: self.settings.now.unwrap_or_else(chrono::Utc::now),
+        };
+        let asker = Asker::new(&*self.reader, &task.account.id, &task.request.actions);
+        let mut fetch = Fetch {
+            scan: &scan,
+            request: &task.request,
+            unit: &unit,
+            details: Details::new(&asker, &scan.details),
+            unknown: Unknowns::default(),
+            delivered: 0,
+        };
+        let fault = fetch.run(&asker, find, sink).await;
+        UnitOutcome {
+            fault,
+            rows: fetch.delivered as u64,
+            unknown: fetch.unknown.into_list(),
+            calls: asker.calls(),
+            bytes: asker.bytes(),
+        }
+    }
+}
+
+/// One unit under way.
+struct Fetch<'a> {
+    scan: &'a Scan,
+    request: &'a ScanRequest,
+    unit: &'a Unit<'a>,
+    details: Details<'a>,
+    unknown: Unknowns,
+    delivered: usize,
+}
+
+impl<'a> Fetch<'a> {
+    /// The first fault, if the rows delivered may not be all.
+    async fn run(&mut self, asker: &'a Asker<'a>, find: Find, sink: &mut dyn RowSink) -> Option<Fault> {
+        let (scan, unit, request) = (self.scan, self.unit, self.request);
+        let page_size = request.limit.filter(|_| !scan.sieves());
+        let rounds: Vec<_> = scan
+            .assignments
+            .iter()
+            .map(|assignment| {
+                let given = Given::of_scan(unit, &request.quals, assignment);
+                let pages = find(Walk { asker, given, page_size }, &scan.calls);
+                pages.map(move |page| (assignment, page)).boxed()
+            })
+            .collect();
+        let mut pages = stream::iter(rounds).flatten_unordered(AT_ONCE);
+        let mut first = None;
+        while !self.is_enough() {
+            let Some((assignment, page)) = pages.next().await else { break };
+            match page {
+                Ok(found) => match self.deliver(assignment, found, sink).await {
+                    Ok(true) => {}
+                    Ok(false) => return first,
+                    Err(fault) => return Some(first.unwrap_or(fault)),
+                },
+                Err(fault) => {
+                    let local = rows::is_local(&fault);
+                    first.get_or_insert(fault);
+                    if !local {
+                        break;
+                    }
+                }
+            }
+        }
+        first
+    }
+
+    fn is_enough(&self) -> bool {
+        self.request.limit.is_some_and(|limit| self.delivered >= limit)
+    }
+
+    /// `false` once nobody wants more.
+    async fn deliver(
+        &mut self,
+        assignment: &Arc<Assignment>,
+        found: Vec<Row>,
+        sink: &mut dyn RowSink,
+    ) -> Result<bool, Fault> {
+        let unit = self.unit;
+        let mut rows: Vec<FetchedRow> = found
+            .into_iter()
+            .map(|row| FetchedRow { row, quals: assignment.clone(), details: Vec::new() })
+            .filter(|row| self.scan.keeps(unit, row))
+            .collect();
+        if let Some(limit) = self.request.limit {
+            rows.truncate(limit - self.delivered);
+        }
+        let size = if self.scan.details.is_empty() { BATCH } else { BATCH_WITH_DETAILS };
+        for chunk in rows.chunks_mut(size) {
+            let given = Given::of_scan(unit, &self.request.quals, assignment);
+            let asked: Vec<_> = chunk.iter().map(|row| (row.row.clone(), given)).collect();
+            for (row, details) in chunk.iter_mut().zip(self.details.of(&asked).await) {
+                row.details = details;
+            }
+            let batch = self.scan.projection.batch(unit, chunk, &mut self.unknown)?;
+            self.delivered += chunk.len();
+            if sink.send(batch).await.is_break() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,86 @@
+//! The rows of a table: page by page, and through chains of calls.
+
+use std::sync::Arc;
+
+use futures::stream::{self, BoxStream, StreamExt as _};
+
+use crate::model::{Fault, FaultKind};
+use crate::sources::api::call::{CompiledCall, Given, Input};
+use crate::sources::api::pages::Pages;
+use crate::sources::reader::Asker;
+use crate::sources::row::{Response, Row};
+
+/// Chains and details of one unit have at most this many calls waiting at once; permits above decide
+/// how many are really made.
+pub const AT_ONCE: usize = 8;
+
+/// What a stream of rows needs besides the calls.
+#[derive(Clone, Copy)]
+pub struct Walk<'a> {
+    pub asker: &'a Asker<'a>,
+    pub given: Given<'a>,
+    /// Rows wanted at most, where nothing drops rows afterwards.
+    pub page_size: Option<usize>,
+}
+
+/// One page of rows, or a fault. A fault leaves the other branches of a chain running only if it is
+/// about that branch alone.
+pub type Page = Result<Vec<Row>, Fault>;
+
+/// The rows of a table's calls.
+pub fn of_table<'a>(walk: Walk<'a>, calls: &'a [CompiledCall]) -> BoxStream<'a, Page> {
+    below(walk, calls, None)
+}
+
+/// The rows of the last call; each call runs once per row of the one before.
+fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> BoxStream<'a, Page> {
+    let Some((call, later)) = calls.split_first() else { return stream::empty().boxed() };
+    let own = one_call(walk, call, parent, later.is_empty());
+    if later.is_empty() {
+        return own;
+    }
+    own.map(move |page| match page {
+        Err(fault) => stream::once(std::future::ready(Err(fault))).boxed(),
+        Ok(found) => stream::iter(found).map(move |row| below(walk, later, Some(row))).flatten().boxed(),
+    })
+    .flatten_unordered(AT_ONCE)
+    .boxed()
+}
+
+/// The rows of one call, page by page; small pages only where it is the last.
+pub fn one_call<'a>(
+    walk: Walk<'a>,
+    call: &'a CompiledCall,
+    parent: Option<Row>,
+    last: bool,
+) -> BoxStream<'a, Page> {
+    let given = Given { row: parent.as_ref(), led_by: parent.as_ref(), ..walk.given };
+    let input = match call.input(given) {
+        Ok(Input::Ready(input)) => input,
+        Ok(Input::Nothing) => return stream::empty().boxed(),
+        Err(fault) => return stream::once(std::future::ready(Err(fault))).boxed(),
+    };
+    let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input)
+        .at_most(walk.page_size.filter(|_| last));
+    let id = call.read.operation.id();
+    let read = move |output| {
+        let response = Response { operation: id.clone(), output, parent: parent.clone() };
+        Row::all(Arc::new(response), &call.rows)
+    };
+    let none = |fault: Fault| if call.means_none(&fault) { Ok(Vec::new()) } else { Err(fault) };
+    if call.rows.is_identity() {
+        // The response is the one row, however many pages it came in.
+        let joined = async move { pages.joined().await.map(read).or_else(none) };
+        return stream::once(joined).boxed();
+    }
+    stream::unfold((pages, read), move |(mut pages, read)| async move {
+        let page = pages.next().await?.map(&read).or_else(none);
+        Some((page, (pages, read)))
+    })
+    .boxed()
+}
+
+/// Whether a fault in one branch says nothing about the others.
+pub fn is_local(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Rejected | FaultKind::BadResponse | FaultKind::Timeout)
+}

@@ -1,0 +1,111 @@
+//! One scan, compiled: its calls, its details, its columns. Shared by all units of the scan.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::catalog::table::{Column, ColumnType};
+use crate::model::{Fault, FaultKind, Json};
+use crate::sources::ScanRequest;
+use crate::sources::api::call::CompiledCall;
+use crate::sources::api::details::CompiledDetail;
+use crate::sources::calls::{Access, equal_values, get_keys, list_keys, planned_calls};
+use crate::sources::project::{Evaluator, FetchedRow, Projection};
+use crate::sources::reader::Reader;
+use crate::sources::unit::{Assignment, Unit};
+
+pub struct Scan {
+    pub calls: Vec<CompiledCall>,
+    pub details: Vec<CompiledDetail>,
+    pub projection: Projection,
+    /// The calls are made once for each.
+    pub assignments: Vec<Arc<Assignment>>,
+    sieve: Vec<(String, Evaluator)>,
+    /// What a value of each sieved column must be, where no single assignment says.
+    wanted: Vec<BTreeSet<String>>,
+}
+
+impl Scan {
+    /// Fails where a key column is missing or the table itself is wrong.
+    pub fn new(request: &ScanRequest, reader: &dyn Reader) -> Result<Scan, Fault> {
+        let table = &*request.table;
+        let planned = planned_calls(table, &request.columns, &request.quals);
+        if let Some(missing) = &planned.missing {
+            return Err(Fault::new(
+                FaultKind::Rejected,
+                format!("{}: {}", missing.message(), missing.hint()),
+            ));
+        }
+        let wrong = |reason: String| Fault::new(FaultKind::Rejected, format!("{}: {reason}", table.name));
+        let calls = if planned.access == Access::Get { &table.get } else { &table.list };
+        let calls = calls.iter().map(|call| CompiledCall::new(call, reader)).collect::<Result<_, _>>();
+        let ids: Vec<String> = planned.details.into_iter().map(|detail| detail.id).collect();
+        let details: Vec<_> = ids.iter().filter_map(|id| table.detail(id)).collect();
+        let keys = match planned.access {
+            Access::Get => get_keys(table, &request.quals),
+            Access::List => list_keys(table),
+        };
+        let mut scan = Scan {
+            calls: calls.map_err(wrong)?,
+            details: CompiledDetail::all(&details, reader).map_err(wrong)?,
+            projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
+            assignments: assignments(&keys, request),
+            sieve: Vec::new(),
+            wanted: Vec::new(),
+        };
+        for column in &table.columns {
+            if let Some(values) =
+                sievable(column).then(|| equal_values(&request.quals, &column.name)).flatten()
+            {
+                let evaluator = Evaluator::new(column, &[]).map_err(wrong)?;
+                scan.sieve.push((column.name.clone(), evaluator));
+                scan.wanted.push(values.iter().filter_map(Json::to_text).collect());
+            }
+        }
+        Ok(scan)
+    }
+
+    /// Whether rows may be dropped after they arrive.
+    pub fn sieves(&self) -> bool {
+        !self.sieve.is_empty()
+    }
+
+    /// `false` for a row that no predicate lets through: it is spared its detail calls, and rows
+    /// that two calls return (paths that begin alike) come once.
+    pub fn keeps(&self, unit: &Unit<'_>, row: &FetchedRow) -> bool {
+        self.sieve.iter().zip(&self.wanted).all(|((column, evaluator), wanted)| {
+            let Ok(value) = evaluator.evaluate(unit, row) else { return true };
+            let Some(text) = value.to_text() else { return false };
+            match row.quals.get(column) {
+                Some(single) => single.to_text().as_ref() == Some(&text),
+                None => wanted.contains(&text),
+            }
+        })
+    }
+}
+
+/// Text that is known without a detail call compares as the engine compares it.
+fn sievable(column: &Column) -> bool {
+    column.kind == ColumnType::Text && column.value.detail().is_none()
+}
+
+/// Every combination of the key columns' values.
+fn assignments(keys: &[&str], request: &ScanRequest) -> Vec<Arc<Assignment>> {
+    let mut all = vec![Assignment::new()];
+    for key in keys {
+        let Some(values) = equal_values(&request.quals, key) else { continue };
+        let mut seen = BTreeSet::new();
+        let distinct: Vec<&Json> =
+            values.iter().filter(|v| v.to_text().is_some_and(|text| seen.insert(text))).collect();
+        all = all
+            .into_iter()
+            .flat_map(|before| {
+                distinct.iter().map(move |value| {
+                    let mut with = before.clone();
+                    with.insert(key.to_string(), (*value).clone());
+                    with
+                })
+            })
+            .collect();
+    }
+    all.into_iter().map(Arc::new).collect()
+}

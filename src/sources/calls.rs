@@ -1,0 +1,263 @@
+//! Which calls a projection needs, before any is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::ReadOperation;
+use crate::catalog::table::{Call, Column, Detail, KeyUse, Operator, Require, Table};
+use crate::error::Error;
+use crate::model::Json;
+use crate::sources::Qual;
+
+/// More values than this are found by listing, where listing is possible: one call per value would
+/// cost more than the pages of a list.
+const MOST_GETS: usize = 50;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The list calls, filtered where the service can.
+    List,
+    /// One get per value of the key columns.
+    Get,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCalls {
+    pub access: Access,
+    /// Operations that find the rows, outermost first: `ec2:DescribeInstances`.
+    pub rows: Vec<String>,
+    /// Made per row, each once for all its columns.
+    pub details: Vec<PlannedDetail>,
+    /// What the query must still say before anything can be asked.
+    pub missing: Option<MissingKeys>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedDetail {
+    pub id: String,
+    pub operations: Vec<String>,
+    /// The asked-for columns that need it, or need a detail that needs it.
+    pub columns: Vec<String>,
+}
+
+/// Key columns without which the service answers nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingKeys {
+    pub table: String,
+    /// Each of these needs an equality.
+    pub all_of: Vec<String>,
+    /// One of these is enough.
+    pub any_of: Vec<String>,
+}
+
+impl MissingKeys {
+    pub fn message(&self) -> String {
+        format!("{} cannot be listed without {}", self.table, self.columns())
+    }
+
+    pub fn hint(&self) -> String {
+        let first = self.all_of.iter().chain(self.any_of.first()).map(|c| format!("{c} = '...'"));
+        format!("add where {}", first.collect::<Vec<_>>().join(" and "))
+    }
+
+    pub fn error(&self) -> Error {
+        Error::usage(self.message()).hint(self.hint())
+    }
+
+    fn columns(&self) -> String {
+        let mut parts = self.all_of.clone();
+        if !self.any_of.is_empty() {
+            parts.push(self.any_of.join(" or "));
+        }
+        parts.join(" and ")
+    }
+}
+
+/// Decides how the rows are found and which details the columns need.
+///
+/// `columns` are indices into `table.columns`; `quals` are the predicates on key columns that the
+/// engine found, which may still grow when a join delivers values.
+pub fn planned_calls(table: &Table, columns: &[usize], quals: &BTreeMap<String, Vec<Qual>>) -> PlannedCalls {
+    let names = |calls: &[Call]| calls.iter().map(|call| call.operation.clone()).collect::<Vec<_>>();
+    let (access, missing) = access(table, quals);
+    let rows = names(if access == Access::Get { &table.get } else { &table.list });
+    let asked: Vec<&Column> = columns.iter().filter_map(|i| table.columns.get(*i)).collect();
+    let mut details = Vec::new();
+    for detail in &table.details {
+        let direct = asked.iter().filter(|column| column.value.detail() == Some(&detail.id));
+        let direct: Vec<String> = direct.map(|column| column.name.clone()).collect();
+        if !direct.is_empty() {
+            plan_detail(table, detail, &direct, &mut details);
+        }
+    }
+    PlannedCalls { access, rows, details, missing }
+}
+
+/// Plans the details that this one needs, then this one, each once. A detail that needs itself is
+/// left out of its own needs; compiling the scan refuses it.
+fn plan_detail(table: &Table, detail: &Detail, columns: &[String], planned: &mut Vec<PlannedDetail>) {
+    let mut way = vec![(detail, 0)];
+    let mut order: Vec<&Detail> = Vec::new();
+    while let Some((detail, next)) = way.pop() {
+        match detail.needs().nth(next).map(|id| table.detail(id)) {
+            None => order.push(detail),
+            Some(other) => {
+                way.push((detail, next + 1));
+                if let Some(other) =
+                    other.filter(|other| !way.iter().any(|(on_way, _)| on_way.id == other.id))
+                {
+                    way.push((other, 0));
+                }
+            }
+        }
+    }
+    for detail in order {
+        match planned.iter_mut().find(|known| known.id == detail.id) {
+            Some(known) => {
+                let new: Vec<_> = columns.iter().filter(|c| !known.columns.contains(c)).cloned().collect();
+                known.columns.extend(new);
+            }
+            None => planned.push(PlannedDetail {
+                id: detail.id.clone(),
+                operations: detail.calls.iter().map(|call| call.operation.clone()).collect(),
+                columns: columns.to_vec(),
+            }),
+        }
+    }
+}
+
+/// IAM actions of everything planned. An operation that the allow-list does not hold adds nothing
+/// here, and is a fault when its turn comes.
+pub fn required_actions(
+    planned: &PlannedCalls,
+    operation: impl Fn(&str) -> Option<ReadOperation>,
+) -> BTreeSet<String> {
+    let details = planned.details.iter().flat_map(|detail| &detail.operations);
+    planned
+        .rows
+        .iter()
+        .chain(details)
+        .filter_map(|id| operation(id))
+        .flat_map(|op| op.actions.clone())
+        .collect()
+}
+
+fn access(table: &Table, quals: &BTreeMap<String, Vec<Qual>>) -> (Access, Option<MissingKeys>) {
+    let (can_list, can_get) = (!table.list.is_empty(), !table.get.is_empty());
+    let missing_to_get = missing(table, KeyUse::Get, quals);
+    if can_get && missing_to_get.is_none() && table.key_columns.iter().any(|key| key.used_in == KeyUse::Get) {
+        let gets: usize = get_keys(table, quals)
+            .iter()
+            .map(|column| equal_values(quals, column).map_or(1, <[Json]>::len))
+            .product();
+        if gets <= MOST_GETS || !can_list {
+            return (Access::Get, None);
+        }
+    }
+    if can_list {
+        return (Access::List, missing(table, KeyUse::List, quals));
+    }
+    (Access::Get, missing_to_get)
+}
+
+/// Key columns of the get call that have values, required ones first.
+pub fn get_keys<'a>(table: &'a Table, quals: &BTreeMap<String, Vec<Qual>>) -> Vec<&'a str> {
+    let mut keys: Vec<_> = table
+        .key_columns
+        .iter()
+        .filter(|key| key.used_in == KeyUse::Get && equal_values(quals, &key.column).is_some())
+        .collect();
+    keys.sort_by_key(|key| key.require == Require::Optional);
+    keys.iter().map(|key| key.column.as_str()).collect()
+}
+
+/// Key columns that every list call is made for one value of at a time.
+pub fn list_keys(table: &Table) -> Vec<&str> {
+    let required = |require| matches!(require, Require::Required | Require::AnyOf);
+    let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List && required(key.require));
+    keys.map(|key| key.column.as_str()).collect()
+}
+
+fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) -> Option<MissingKeys> {
+    let keys = || table.key_columns.iter().filter(|key| key.used_in == used_in);
+    let given = |column: &str| equal_values(quals, column).is_some();
+    let all_of: Vec<String> = keys()
+        .filter(|key| key.require == Require::Required && !given(&key.column))
+        .map(|key| key.column.clone())
+        .collect();
+    let alternatives = || keys().filter(|key| key.require == Require::AnyOf);
+    let any_of: Vec<String> = if alternatives().any(|key| given(&key.column)) {
+        Vec::new()
+    } else {
+        alternatives().map(|key| key.column.clone()).collect()
+    };
+    (!all_of.is_empty() || !any_of.is_empty()).then(|| MissingKeys {
+        table: table.name.clone(),
+        all_of,
+        any_of,
+    })
+}
+
+/// The values a column must equal one of. The first such predicate is enough; the engine applies
+/// the others.
+pub fn equal_values<'a>(quals: &'a BTreeMap<String, Vec<Qual>>, column: &str) -> Option<&'a [Json]> {
+    quals.get(column)?.iter().find(|qual| qual.operator == Operator::Eq).map(|qual| qual.values.as_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::api::tests::table;
+    use crate::sources::reader::Reader as _;
+
+    fn quals(given: &[(&str, &[&str])]) -> BTreeMap<String, Vec<Qual>> {
+        given
+            .iter()
+            .map(|(column, values)| {
+                let values = values.iter().map(|v| Json::string(*v)).collect();
+                (column.to_string(), vec![Qual { operator: Operator::Eq, values }])
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_the_details_of_the_columns_asked_for_are_planned() {
+        let table = table();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
+        let none = planned_calls(&table, &[0], &BTreeMap::new());
+        assert_eq!((none.access, none.rows), (Access::List, vec!["iam:ListRoles".to_owned()]));
+        assert!(none.details.is_empty() && none.missing.is_none());
+        let every = planned_calls(&table, &all, &BTreeMap::new());
+        assert_eq!(
+            every.details.iter().map(|d| d.operations.join(" ")).collect::<Vec<_>>(),
+            ["iam:GetRole", "iam:ListRolePolicies iam:GetRolePolicy"]
+        );
+        assert_eq!(every.details[0].columns, ["tags", "boundary"]);
+    }
+
+    #[test]
+    fn a_key_that_is_given_is_got_until_there_are_too_many() {
+        let table = table();
+        let planned = |values: &[&str]| planned_calls(&table, &[0], &quals(&[("name", values)]));
+        assert_eq!(planned(&["a"]).access, Access::Get);
+        assert_eq!(planned(&["a", "b"]).rows, ["iam:GetRole"]);
+        assert_eq!(planned(&["a"; 51]).access, Access::List);
+    }
+
+    #[test]
+    fn what_is_missing_is_taught() {
+        let mut table = table();
+        table.list.clear();
+        let missing = planned_calls(&table, &[0], &BTreeMap::new()).missing.unwrap();
+        assert_eq!(missing.message(), "aws_test_role cannot be listed without name");
+        assert_eq!(missing.hint(), "add where name = '...'");
+    }
+
+    #[test]
+    fn actions_are_those_of_rows_and_details() {
+        let table = table();
+        let planned = planned_calls(&table, &[0, 3], &BTreeMap::new());
+        let reader = crate::sources::reader::fake::FakeReader::fixed(&[]);
+        let actions = required_actions(&planned, |id| reader.read_operation(id));
+        assert_eq!(actions.into_iter().collect::<Vec<_>>(), ["iam:GetRole", "iam:ListRoles"]);
+    }
+}

@@ -1,0 +1,132 @@
+//! The read call as the sources see it, and the count of what it cost.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+
+use crate::aws::{ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
+use crate::model::{AccountId, Fault, Json, Region};
+
+/// What makes the calls: AWS, or whoever answers in its place in a test.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// The operation, if the allow-list lets it through.
+    fn read_operation(&self, id: &str) -> Option<ReadOperation>;
+
+    async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure>;
+}
+
+#[async_trait]
+impl Reader for Aws {
+    fn read_operation(&self, id: &str) -> Option<ReadOperation> {
+        Aws::read_operation(self, id)
+    }
+
+    async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
+        Aws::read(self, request).await
+    }
+}
+
+/// Makes the calls of one unit and counts them.
+pub struct Asker<'a> {
+    pub reader: &'a dyn Reader,
+    pub account: &'a AccountId,
+    pub actions: &'a ActionSet,
+    calls: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl<'a> Asker<'a> {
+    pub fn new(reader: &'a dyn Reader, account: &'a AccountId, actions: &'a ActionSet) -> Self {
+        Self { reader, account, actions, calls: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+    }
+
+    /// One call of one page.
+    pub async fn call(
+        &self,
+        region: &Region,
+        operation: &ReadOperation,
+        input: &Json,
+    ) -> Result<Json, Fault> {
+        let request = ReadRequest { account: self.account, region, operation, input, actions: self.actions };
+        match self.reader.read(request).await {
+            Ok(response) => {
+                self.calls.fetch_add(response.calls, Ordering::Relaxed);
+                self.bytes.fetch_add(response.bytes, Ordering::Relaxed);
+                Ok(response.output)
+            }
+            Err(failure) => {
+                self.calls.fetch_add(failure.calls, Ordering::Relaxed);
+                Err(failure.fault.in_operation(operation.operation.id()))
+            }
+        }
+    }
+
+    /// Call attempts made so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// A reader for tests: the catalog's operations, answered by a function.
+#[cfg(test)]
+pub mod fake {
+    use std::sync::{Arc, LazyLock};
+
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::org::tests::{aws, settings};
+
+    /// Asked only which operations may be called.
+    static AWS: LazyLock<Aws> = LazyLock::new(|| aws(settings(), |_, _| Err("nobody asks")));
+
+    type Answer = dyn Fn(&str, &Region, &Json) -> Result<Json, Fault> + Send + Sync;
+
+    pub struct FakeReader {
+        answer: Box<Answer>,
+        /// `operation region input`, in the order of arrival.
+        pub asked: Mutex<Vec<String>>,
+    }
+
+    impl FakeReader {
+        pub fn new(
+            answer: impl Fn(&str, &Region, &Json) -> Result<Json, Fault> + Send + Sync + 'static,
+        ) -> Arc<Self> {
+            Arc::new(Self { answer: Box::new(answer), asked: Mutex::default() })
+        }
+
+        /// Answers each operation with the same JSON text every time.
+        pub fn fixed(answers: &[(&'static str, &'static str)]) -> Arc<Self> {
+            let answers = answers.to_vec();
+            Self::new(move |operation, _, _| {
+                let (_, text) = answers
+                    .iter()
+                    .find(|(id, _)| *id == operation)
+                    .unwrap_or_else(|| panic!("nobody expects {operation}"));
+                Ok(Json::parse(text).unwrap())
+            })
+        }
+    }
+
+    #[async_trait]
+    impl Reader for FakeReader {
+        fn read_operation(&self, id: &str) -> Option<ReadOperation> {
+            AWS.read_operation(id)
+        }
+
+        async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
+            let id = request.operation.operation.id();
+            self.asked.lock().push(format!("{id} {} {}", request.region, request.input.to_json()));
+            tokio::task::yield_now().await;
+            match (self.answer)(&id, request.region, request.input) {
+                Ok(output) => Ok(ReadResponse { bytes: output.to_json().len() as u64, output, calls: 1 }),
+                Err(fault) => Err(ReadFailure { fault, calls: 1 }),
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What a catalog column may do to its value before it becomes its type.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use percent_encoding::percent_decode_str;
+
+use crate::catalog::table::Transform;
+use crate::model::Json;
+use crate::sources::{instant, policy};
+
+/// Applies one transform. Null stays null; an error says why the value does not fit.
+pub fn apply<'a>(transform: Transform, value: Cow<'a, Json>) -> Result<Cow<'a, Json>, String> {
+    if value.is_null() {
+        return Ok(value);
+    }
+    let made = match (transform, &*value) {
+        (Transform::ToArray, Json::Array(_)) => return Ok(value),
+        (Transform::ToArray, single) => Json::Array(vec![single.clone()]),
+        (Transform::ToBool, value) => Json::Bool(to_bool(value).ok_or_else(|| misfit(value, "a boolean"))?),
+        (Transform::ToText, Json::Number(_) | Json::Bool(_)) => {
+            value.to_text().map_or(Json::Null, Json::String)
+        }
+        (Transform::ParseJson, Json::String(text)) => parse_json(text)?,
+        (Transform::PolicyCanonical, Json::String(text)) => match parse_json(text)? {
+            Json::Null => Json::Null,
+            document => policy::canonical(&document)?,
+        },
+        (Transform::PolicyCanonical, document) => policy::canonical(document)?,
+        (Transform::UrlDecode, Json::String(text)) => Json::String(url_decode(text)),
+        (Transform::Base64Decode, Json::String(text)) => Json::String(base64_decode(text)),
+        (Transform::EpochMs, value) => epoch(value, 1e3)?,
+        (Transform::EpochS, value) => epoch(value, 1.0)?,
+        (Transform::NullIfZero, value) if is_zero(value) => Json::Null,
+        (Transform::NullIfEmpty, value) if is_empty(value) => Json::Null,
+        (Transform::ArnLastPart, Json::String(text)) => Json::string(last_part(text)),
+        (Transform::Lower, Json::String(text)) => Json::String(text.to_lowercase()),
+        (Transform::First, Json::Array(items)) => items.first().cloned().unwrap_or_default(),
+        _ => return Ok(value),
+    };
+    Ok(Cow::Owned(made))
+}
+
+/// `true`, `Enabled`, `yes`, `1` and their opposites; services spell switches in many ways.
+pub fn to_bool(value: &Json) -> Option<bool> {
+    match value {
+        Json::Bool(value) => Some(*value),
+        Json::Number(text) => text.parse().ok().map(|number: f64| number != 0.0),
+        Json::String(text) => match text.to_ascii_lowercase().as_str() {
+            "true" | "enabled" | "enable" | "yes" | "on" | "1" => Some(true),
+            "false" | "disabled" | "disable" | "suspended" | "no" | "off" | "0" | "" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// IAM sends documents percent-encoded, other services plain; both are read.
+pub fn parse_json(text: &str) -> Result<Json, String> {
+    if text.trim().is_empty() {
+        return Ok(Json::Null);
+    }
+    Json::parse(&url_decode(text)).map_err(|e| format!("not JSON: {e}"))
+}
+
+/// Leaves plain JSON alone: a `%` inside it is only a percent sign.
+fn url_decode(text: &str) -> String {
+    if text.trim_start().starts_with(['{', '[']) {
+        return text.to_owned();
+    }
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// User data may be compressed; what is not text stays encoded, so that nothing is lost.
+fn base64_decode(text: &str) -> String {
+    let compact: String = text.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(&compact)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| text.to_owned())
+}
+
+fn epoch(value: &Json, per_second: f64) -> Result<Json, String> {
+    let number = match value {
+        Json::Number(text) => text.parse::<f64>().ok(),
+        Json::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    number
+        .and_then(|number| instant::parse(&Json::from(number / per_second)))
+        .map(|time| Json::String(instant::to_text(time)))
+        .ok_or_else(|| misfit(value, "an instant"))
+}
+
+fn is_zero(value: &Json) -> bool {
+    match value {
+        Json::Number(text) => text.parse() == Ok(0.0),
+        Json::String(text) => text == "0",
+        _ => false,
+    }
+}
+
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// The name at the end of an ARN or URL: after the last `/`, else after the last `:`.
+fn last_part(text: &str) -> &str {
+    let separator = if text.contains('/') { '/' } else { ':' };
+    text.rsplit(separator).next().unwrap_or(text)
+}
+
+/// Says what a value is not, showing only its beginning.
+pub fn misfit(value: &Json, wanted: &str) -> String {
+    let text = value.to_text().unwrap_or_else(|| "null".to_owned());
+    let mut shown: String = text.chars().take(40).collect();
+    if shown.len() < text.len() {
+        shown.push_str("...");
+    }
+    format!("'{shown}' is not {wanted}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(transform: Transform, value: &str) -> String {
+        apply(transform, Cow::Owned(Json::parse(value).unwrap())).unwrap().to_json()
+    }
+
+    #[test]
+    fn each_transform_does_what_its_name_says() {
+        use Transform::*;
+        for (transform, given, made) in [
+            (ToArray, r#""arn""#, r#"["arn"]"#),
+            (ToArray, r#"["arn"]"#, r#"["arn"]"#),
+            (ToBool, r#""Enabled""#, "true"),
+            (ToBool, r#""Suspended""#, "false"),
+            (ToText, "7", r#""7""#),
+            (ParseJson, r#""{\"a\": 1}""#, r#"{"a":1}"#),
+            (ParseJson, r#""%7B%22a%22%3A%20%22x%2By%22%7D""#, r#"{"a":"x+y"}"#),
+            (ParseJson, r#""{\"a\": \"100%25\"}""#, r#"{"a":"100%25"}"#),
+            (ParseJson, r#""""#, "null"),
+            (UrlDecode, r#""a%20b+c""#, r#""a b+c""#),
+            (Base64Decode, r#""aGVs\nbG8=""#, r#""hello""#),
+            (Base64Decode, r#""H4sIAAAAAAAA/w==""#, r#""H4sIAAAAAAAA/w==""#),
+            (EpochMs, "1767323045000", r#""2026-01-02T03:04:05Z""#),
+            (EpochS, r#""1767323045""#, r#""2026-01-02T03:04:05Z""#),
+            (NullIfZero, "0", "null"),
+            (NullIfZero, "7", "7"),
+            (NullIfEmpty, r#""""#, "null"),
+            (NullIfEmpty, "[]", "null"),
+            (ArnLastPart, r#""arn:aws:iam::1:role/path/name""#, r#""name""#),
+            (ArnLastPart, r#""arn:aws:sqs:eu-west-1:1:jobs""#, r#""jobs""#),
+            (Lower, r#""ABC""#, r#""abc""#),
+            (First, r#"["a", "b"]"#, r#""a""#),
+            (First, "[]", "null"),
+        ] {
+            assert_eq!(applied(transform, given), made, "{transform:?} {given}");
+        }
+    }
+
+    #[test]
+    fn null_stays_null() {
+        for transform in [Transform::ToArray, Transform::ToBool, Transform::PolicyCanonical] {
+            assert_eq!(applied(transform, "null"), "null");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_read_plain_and_encoded() {
+        let plain = applied(Transform::PolicyCanonical, r#""{\"Statement\": []}""#);
+        let encoded = applied(Transform::PolicyCanonical, r#""%7B%22Statement%22%3A%5B%5D%7D""#);
+        assert_eq!(plain, encoded);
+    }
+
+    #[test]
+    fn what_cannot_be_transformed_says_why() {
+        let failed = |t, v: &str| apply(t, Cow::Owned(Json::parse(v).unwrap())).unwrap_err();
+        assert_eq!(failed(Transform::ToBool, r#""maybe""#), "'maybe' is not a boolean");
+        assert!(failed(Transform::ParseJson, r#""{""#).starts_with("not JSON"));
+        assert!(failed(Transform::PolicyCanonical, r#""[]""#).contains("must be an object"));
+    }
+}
