@@ -119,7 +119,11 @@ fn serialize(attempt: Attempt) -> Result<HttpRequest, BoxError> {
 fn whole(response: &HttpResponse) -> RawResponse {
     RawResponse {
         status: response.status().as_u16(),
-        headers: response.headers().iter().map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect(),
+        headers: response
+            .headers()
+            .iter_bytes()
+            .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
+            .collect(),
         body: response.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default(),
     }
 }

@@ -64,7 +64,9 @@ impl Endpoints {
     /// config file say (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, `services` sections).
     pub fn target(&self, service: &Service, region: &Region, sdk: &SdkConfig) -> Result<Target> {
         let region = self.region(service, region);
-        let (host, signing_region) = self.host(service, &region);
+        let fips = self.fips || sdk.use_fips() == Some(true);
+        let dual_stack = self.dual_stack || sdk.use_dual_stack() == Some(true);
+        let (host, signing_region) = self.host(service, &region, fips, dual_stack);
         let configured = match &self.configured {
             Some(url) => Some(url.clone()),
             None => of_service(sdk, &service.service_id).or_else(|| sdk.endpoint_url().map(str::to_owned)),
@@ -91,7 +93,7 @@ impl Endpoints {
         }
     }
 
-    fn host(&self, service: &Service, region: &Region) -> (String, String) {
+    fn host(&self, service: &Service, region: &Region, fips: bool, dual_stack: bool) -> (String, String) {
         let known = self.partition.services.get(&*service.endpoint_prefix);
         let shared = known
             .and_then(|s| s.partition_endpoint.as_ref())
@@ -99,22 +101,22 @@ impl Endpoints {
         let entry = shared.or_else(|| known.and_then(|s| s.endpoints.get(region.as_str())));
         let signing =
             entry.and_then(|e| e.signing_region.clone()).unwrap_or_else(|| region.as_str().to_owned());
-        let host = entry.and_then(|e| self.named(e)).unwrap_or_else(|| {
-            let dual = self.partition.dual_stack_dns_suffix.as_deref().filter(|_| self.dual_stack);
+        let host = entry.and_then(|e| named(e, fips, dual_stack)).unwrap_or_else(|| {
+            let dual = self.partition.dual_stack_dns_suffix.as_deref().filter(|_| dual_stack);
             let suffix = dual.unwrap_or(&self.partition.dns_suffix);
-            let fips = if self.fips { "-fips" } else { "" };
+            let fips = if fips { "-fips" } else { "" };
             format!("{}{fips}.{region}.{suffix}", service.endpoint_prefix)
         });
         (host, signing)
     }
+}
 
-    fn named(&self, endpoint: &Endpoint) -> Option<String> {
-        match (self.fips, self.dual_stack) {
-            (false, false) => endpoint.hostname.clone(),
-            (true, false) => endpoint.fips_hostname.clone(),
-            (false, true) => endpoint.dual_stack_hostname.clone(),
-            (true, true) => endpoint.fips_dual_stack_hostname.clone(),
-        }
+fn named(endpoint: &Endpoint, fips: bool, dual_stack: bool) -> Option<String> {
+    match (fips, dual_stack) {
+        (false, false) => endpoint.hostname.clone(),
+        (true, false) => endpoint.fips_hostname.clone(),
+        (false, true) => endpoint.dual_stack_hostname.clone(),
+        (true, true) => endpoint.fips_dual_stack_hostname.clone(),
     }
 }
 

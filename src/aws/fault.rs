@@ -183,6 +183,10 @@ where
             let source = failure.as_connector_error().map(|error| deepest(error));
             Fault::new(FaultKind::Unreachable, source.unwrap_or_else(|| "no connection".to_owned()))
         }
+        // The SDK gives up on a body that no longer moves.
+        SdkError::ResponseError(_) if deepest(error).contains("throughput") => {
+            Fault::new(FaultKind::Timeout, "the answer stalled")
+        }
         SdkError::ResponseError(_) => {
             Fault::new(FaultKind::BadResponse, format!("the answer is cut short: {}", deepest(error)))
         }

@@ -151,7 +151,7 @@ impl Reader {
             self.sessions.expire(session).await;
             Again::Now
         } else {
-            retry::after(&error, response.header("retry-after"))
+            retry::after(&error, |name| response.header(name))
         };
         Failure { fault, again }
     }

@@ -43,10 +43,13 @@ impl Failure {
     }
 }
 
-/// What to do after a service's error; `retry_after` is the header of that name.
-pub fn after(error: &ServiceError, retry_after: Option<&str>) -> Again {
+/// What to do after a service's error; `header` looks up a header of the answer.
+pub fn after<'a>(error: &ServiceError, header: impl Fn(&'static str) -> Option<&'a str>) -> Again {
     let code = error.code.as_deref().unwrap_or_default();
-    let asked = retry_after.and_then(|text| text.trim().parse::<u64>().ok()).map(Duration::from_secs);
+    let number = |name| header(name).and_then(|text: &str| text.trim().parse::<u64>().ok());
+    let asked = number("x-amz-retry-after")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs));
     if fault::is_throttling(code) || error.status == 429 {
         Again::Throttled(asked)
     } else if fault::is_transient(error.status, code) {

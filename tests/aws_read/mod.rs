@@ -1,6 +1,7 @@
 //! `Aws::read` over real connections: against a small server that misbehaves on demand, against moto,
 //! and through a TLS proxy.
 
+mod environment;
 mod faults;
 mod moto;
 mod proxy;

@@ -8,9 +8,13 @@
 //! leaked, and there is no codec for the ec2 protocol.
 
 mod error;
+#[cfg(test)]
+mod every_operation;
 mod json;
 mod query;
 mod rest;
+#[cfg(test)]
+mod sample;
 mod scalar;
 mod xml;
 mod xml_reader;
@@ -189,9 +193,6 @@ fn excerpt(body: &[u8]) -> String {
 fn is_document(shape: &Shape) -> bool {
     matches!(shape, Shape::Structure { document: true, .. })
 }
-
-#[cfg(test)]
-pub(super) mod sample;
 
 #[cfg(test)]
 mod tests {

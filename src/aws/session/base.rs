@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -82,11 +84,22 @@ impl Base {
 
     /// Configuration as a profile has it; `None` is the default chain.
     async fn load(&self, profile: Option<&str>) -> SdkConfig {
+        let region = SdkRegion::new(self.settings.home_region.as_str().to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(self.http_client.clone())
-            .region(SdkRegion::new(self.settings.home_region.as_str().to_owned()));
+            .region(region.clone());
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
+            // Access keys in the environment go before `AWS_PROFILE`, but not before a profile that
+            // was asked for: so does the AWS CLI.
+            if std::env::var("AWS_PROFILE").as_deref() != Ok(profile) {
+                let config = ProviderConfig::without_region()
+                    .with_http_client(self.http_client.clone())
+                    .with_region(Some(region));
+                let named =
+                    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile);
+                loader = loader.credentials_provider(named.build());
+            }
         }
         if self.settings.network.use_fips {
             loader = loader.use_fips(true);
@@ -282,16 +295,14 @@ fn explain(error: &CredentialsError, profile: Option<&str>) -> Error {
         None => "aws sso login".to_owned(),
     };
     let sso = words.contains("sso");
-    let gone = ["expired", "failed to read", "unauthorized", "no such file", "not found", "invalid"]
-        .iter()
-        .any(|word| words.contains(word));
+    let gone = ["expired", "cached sso token", "unauthorized"].iter().any(|word| words.contains(word));
     if sso && gone {
         return Error::failed("the IAM Identity Center login has expired or was never made")
             .because(error)
             .hint(format!("log in again: {login}"));
     }
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => missing(profile).because(error),
+        CredentialsError::CredentialsNotLoaded(_) => missing(profile),
         _ => Error::failed(match profile {
             Some(profile) => format!("cannot load the credentials of the profile '{profile}'"),
             None => "cannot load AWS credentials".to_owned(),

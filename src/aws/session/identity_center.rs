@@ -79,13 +79,16 @@ impl IdentityCenter {
                 .map_err(|error| sdk_failure(&error, region))
         })
         .await
-        .map_err(|mut fault| {
+        .map_err(|mut fault| -> Refusal {
+            if fault.code.as_deref() == Some("UnauthorizedException") {
+                return Refusal::of(FaultKind::Expired, self.log_in().cause(fault.message));
+            }
             // "No access" means this login lacks the permission set there.
             if matches!(fault.kind, FaultKind::IamDenied | FaultKind::Rejected) {
                 fault.kind = FaultKind::AssumeDenied;
             }
             fault.message = format!("cannot use the permission set {role} in {account}: {}", fault.message);
-            fault.in_operation("sso:GetRoleCredentials")
+            fault.in_operation("sso:GetRoleCredentials").into()
         })?;
         let found = given.role_credentials().and_then(|found| {
             let millis = u64::try_from(found.expiration()).ok()?;

@@ -72,8 +72,8 @@ where
 {
     match service_error(error) {
         Some(said) => {
-            let retry_after = error.raw_response().and_then(|response| response.headers().get("retry-after"));
-            let again = after(&said, retry_after);
+            let headers = error.raw_response().map(HttpResponse::headers);
+            let again = after(&said, |name| headers.and_then(|headers| headers.get(name)));
             Failure { fault: fault::of_service(&said, circumstances(region)), again }
         }
         None => {
