@@ -12,7 +12,7 @@ use crate::model::{Fault, FaultKind, Region};
 /// Beyond the SDK's own list.
 const MORE_THROTTLING: [&str; 3] = ["RequestThrottledException", "Throttled", "TooManyUpdates"];
 
-const DENIALS: [&str; 17] = [
+const DENIALS: [&str; 15] = [
     "AccessDenied",
     "AccessDeniedException",
     "AccessDeniedFault",
@@ -24,12 +24,10 @@ const DENIALS: [&str; 17] = [
     "ForbiddenException",
     "NotAuthorized",
     "NotAuthorizedException",
-    "OperationNotPermitted",
     "UnauthorizedAccess",
     "UnauthorizedException",
     "UnauthorizedOperation",
     "UserNotAuthorized",
-    "NoPermission",
 ];
 
 const EXPIRED: [&str; 5] = [

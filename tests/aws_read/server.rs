@@ -76,10 +76,16 @@ impl Reply {
 
 type Handler = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
+#[derive(Default)]
+struct Seen {
+    sts: Vec<Request>,
+    reads: Vec<Request>,
+}
+
 /// Answers STS by itself; everything else is the test's.
 pub struct Server {
     pub endpoint: String,
-    seen: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Mutex<Seen>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -101,7 +107,7 @@ impl Server {
     ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let seen: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let seen: Arc<Mutex<Seen>> = Arc::default();
         let (log, sts, handler): (_, Arc<Handler>, Arc<Handler>) =
             (seen.clone(), Arc::new(sts), Arc::new(handler));
         let task = tokio::spawn(async move {
@@ -114,12 +120,12 @@ impl Server {
 
     /// Requests so far, those to STS apart.
     pub fn reads(&self) -> Vec<Request> {
-        self.seen.lock().iter().filter(|request| !is_sts(request)).cloned().collect()
+        self.seen.lock().reads.clone()
     }
 
     pub fn sts(&self, action: &str) -> Vec<Request> {
         let wanted = |request: &&Request| request.form("Action").as_deref() == Some(action);
-        self.seen.lock().iter().filter(wanted).cloned().collect()
+        self.seen.lock().sts.iter().filter(wanted).cloned().collect()
     }
 }
 
@@ -129,7 +135,7 @@ fn is_sts(request: &Request) -> bool {
 
 async fn serve(
     mut stream: TcpStream,
-    seen: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Mutex<Seen>>,
     sts: Arc<Handler>,
     handler: Arc<Handler>,
 ) -> Option<()> {
@@ -138,9 +144,9 @@ async fn serve(
         let of_sts = is_sts(&request);
         let before = {
             let mut seen = seen.lock();
-            let before = seen.iter().filter(|earlier| is_sts(earlier) == of_sts).count();
-            seen.push(request.clone());
-            before
+            let list = if of_sts { &mut seen.sts } else { &mut seen.reads };
+            list.push(request.clone());
+            list.len() - 1
         };
         let reply = if of_sts { sts(&request, before) } else { handler(&request, before) };
         match reply {

@@ -295,7 +295,10 @@ impl Sessions {
             _ => return Err(Fault::new(FaultKind::Rejected, "no role is assumed here").into()),
         };
         let role = Role { arn, policy: Some(policy.clone()), duration: self.duration(hub, key).await? };
-        self.assume(client, role).await
+        // A member's AssumeRole holds a permit while its client renews the hub's credentials: those
+        // must not wait for another.
+        let paced = *key != SessionKey::Hub(hub_policy());
+        self.assume(client, role, paced).await
     }
 
     /// From a role's session at most an hour; what the base credentials are tells their token.
@@ -306,12 +309,17 @@ impl Sessions {
         Ok(if chained { wanted.min(CHAINED) } else { wanted })
     }
 
-    async fn assume(&self, client: &aws_sdk_sts::Client, mut role: Role) -> Result<Credentials, Refusal> {
+    async fn assume(
+        &self,
+        client: &aws_sdk_sts::Client,
+        mut role: Role,
+        paced: bool,
+    ) -> Result<Credentials, Refusal> {
         let (settings, region) = (&self.settings.credentials, &self.settings.home_region);
         loop {
             let current = &role;
             let outcome = retry::run(self.settings.network.max_attempts, || async move {
-                let _permit = self.permits.acquire().await;
+                let _permit = if paced { self.permits.acquire().await.ok() } else { None };
                 self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
                 assume(client, current, settings, region).await
             })
