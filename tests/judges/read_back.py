@@ -159,6 +159,18 @@ topic = c("sns").create_topic(Name="alerts")["TopicArn"]
 c("logs").create_log_group(logGroupName="/app/one")
 c("ssm").put_parameter(Name="/app/size", Value="12", Type="String")
 
+c("organizations").create_organization(FeatureSet="ALL")
+root = c("organizations").list_roots()["Roots"][0]["Id"]
+unit = c("organizations").create_organizational_unit(ParentId=root, Name="Prod")["OrganizationalUnit"]["Id"]
+key = c("kms").create_key(Description="for tests")["KeyMetadata"]["KeyId"]
+api = c("apigateway").create_rest_api(name="shop", description="an API")["id"]
+other = c("ec2").create_subnet(VpcId=vpc, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1b")["Subnet"]["SubnetId"]
+balancer = c("elbv2").create_load_balancer(Name="front", Subnets=[subnet, other], Tags=[{"Key": "a", "Value": "b"}])
+balancer = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+c("efs").create_file_system(CreationToken="one", Tags=[{"Key": "Name", "Value": "files"}])
+c("events").put_rule(Name="daily", ScheduleExpression="rate(1 day)")
+c("secretsmanager").create_secret(Name="db", SecretString="x", Tags=[{"Key": "a", "Value": "b"}])
+
 READS = [
     ("ec2:DescribeInstances", {}),
     ("ec2:DescribeInstances", {"Filters": [{"Name": "instance-type", "Values": ["t3.micro"]}], "MaxResults": 5}),
@@ -201,6 +213,17 @@ READS = [
     ("sns:GetTopicAttributes", {"TopicArn": topic}),
     ("logs:DescribeLogGroups", {}),
     ("ssm:DescribeParameters", {}),
+    ("organizations:DescribeOrganization", {}),
+    ("organizations:ListAccounts", {}),
+    ("kms:DescribeKey", {"KeyId": key}),
+    ("apigateway:GetRestApis", {}),
+    ("apigateway:GetRestApi", {"restApiId": api}),
+    ("elbv2:DescribeLoadBalancers", {}),
+    ("elbv2:DescribeTags", {"ResourceArns": [balancer]}),
+    ("elbv2:DescribeLoadBalancerAttributes", {"LoadBalancerArn": balancer}),
+    ("efs:DescribeFileSystems", {}),
+    ("events:ListRules", {}),
+    ("secretsmanager:ListSecrets", {}),
 ]
 
 
@@ -211,7 +234,7 @@ def snake(name):
 
 
 # moto makes these up anew for every answer.
-MOVING = {"LatestRestorableTime"}
+MOVING = {"LatestRestorableTime", "SizeInBytes"}
 
 
 def plain(value):
