@@ -41,8 +41,13 @@ fn judged(script: &str, knobs: &str) {
 }
 
 #[test]
-fn boto3_and_the_aws_cli_understand_the_demo() {
-    judged("demo_boto3.py", "");
+fn boto3_is_let_in_and_kept_out_as_by_aws() {
+    judged("demo_identity.py", "");
+}
+
+#[test]
+fn boto3_and_the_aws_cli_understand_every_answer() {
+    judged("demo_resources.py", "");
 }
 
 #[test]

@@ -4,5 +4,6 @@
 mod architecture;
 mod aws_read;
 mod catalog;
+mod demo_in_process;
 mod demo_judges;
 mod support;

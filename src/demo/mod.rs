@@ -15,6 +15,8 @@ mod dice;
 mod gateway;
 mod identity;
 mod knobs;
+#[cfg(test)]
+mod rehearsal;
 mod server;
 mod services;
 mod throttle;

@@ -39,7 +39,12 @@ listed = [page["Accounts"] for page in organizations.get_paginator("list_account
 assert max(map(len, listed)) == 2 and sum(map(len, listed)) == 30, [len(p) for p in listed]
 
 ec2 = member.client("ec2", config=PATIENT)
-seen = [i["InstanceId"] for p in ec2.get_paginator("describe_instances").paginate() for r in p["Reservations"] for i in r["Instances"]]
+seen = [
+    i["InstanceId"]
+    for p in ec2.get_paginator("describe_instances").paginate()
+    for r in p["Reservations"]
+    for i in r["Instances"]
+]
 assert len(seen) == len(set(seen)) and seen, seen
 
 for service, code in THROTTLING.items():

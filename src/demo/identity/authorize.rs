@@ -1,5 +1,10 @@
 //! Whether an identity may do what it asks: service control policies, the identity's own, the session's.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
 use super::policy::{Question, Verdict};
 use super::{Caller, Policy, Principal, actions};
 use crate::demo::dice::Dice;
@@ -62,23 +67,30 @@ pub fn authorize(
     }
 }
 
-fn own_policies(world: &World, account: &OrgAccount, caller: &Caller) -> Vec<Policy> {
+/// Policies of the principals that asked so far, by the principal's ARN.
+#[derive(Debug, Default)]
+pub struct OwnPolicies(RwLock<HashMap<String, Arc<Vec<Policy>>>>);
+
+fn own_policies(world: &World, account: &OrgAccount, caller: &Caller) -> Arc<Vec<Policy>> {
+    let arn = caller.principal_arn();
+    if let Some(found) = world.policies.0.read().get(&arn) {
+        return found.clone();
+    }
     let (attached, inline) = match &caller.principal {
         Principal::User(name) => {
-            match identities::users(world, account).into_iter().find(|u| u.name == *name) {
-                Some(user) => (user.attached, user.inline),
-                None => return Vec::new(),
-            }
+            let user = identities::users(world, account).into_iter().find(|u| u.name == *name);
+            user.map_or_else(Default::default, |u| (u.attached, u.inline))
         }
         Principal::Role { name, .. } => {
-            match identities::roles(world, account).into_iter().find(|r| r.name == *name) {
-                Some(role) => (role.attached, role.inline),
-                None => return Vec::new(),
-            }
+            let role = identities::roles(world, account).into_iter().find(|r| r.name == *name);
+            role.map_or_else(Default::default, |r| (r.attached, r.inline))
         }
     };
     let managed = attached.iter().filter_map(|arn| identities::managed_policy(arn));
-    managed.chain(inline.iter().map(|(_, text)| text.as_str())).filter_map(Policy::parse).collect()
+    let texts = managed.chain(inline.iter().map(|(_, text)| text.as_str()));
+    let policies = Arc::new(texts.filter_map(Policy::parse).collect::<Vec<_>>());
+    world.policies.0.write().insert(arn, policies.clone());
+    policies
 }
 
 /// Whether the `deny` knob hit this service in this region of this account.

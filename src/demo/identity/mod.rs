@@ -7,7 +7,7 @@ mod policy;
 mod sigv4;
 mod trust;
 
-pub use authorize::authorize;
+pub use authorize::{OwnPolicies, authorize};
 pub use keys::{ACCESS_KEY, Issued, Keyring, PORTAL_TOKEN, SECRET_KEY, SessionRequest};
 pub use policy::Policy;
 pub use sigv4::{authenticate, scope};

@@ -12,6 +12,7 @@ pub struct Policy {
 #[derive(Clone, Debug)]
 struct Statement {
     allows: bool,
+    /// In lower case: actions match without it.
     actions: Match,
     resources: Match,
     /// ARNs and account ids of AWS principals; `None` where the statement names no principal.
@@ -102,9 +103,13 @@ impl Statement {
                 });
             }
         }
+        let mut actions = either("Action", "NotAction")??;
+        for pattern in &mut actions.patterns {
+            pattern.make_ascii_lowercase();
+        }
         Some(Statement {
             allows,
-            actions: either("Action", "NotAction")??,
+            actions,
             resources: either("Resource", "NotResource")?.unwrap_or(everything),
             principals,
             conditions,
@@ -118,8 +123,8 @@ impl Statement {
             (Some(_), None) => false,
         };
         principal
-            && self.actions.covers(&question.action.to_lowercase(), true)
-            && self.resources.covers(question.resource, false)
+            && self.actions.covers(&question.action.to_ascii_lowercase())
+            && self.resources.covers(question.resource)
             && self.conditions.iter().all(|c| c.holds(question.context))
     }
 }
@@ -131,11 +136,8 @@ fn trusts(named: &str, arn: &str) -> bool {
 }
 
 impl Match {
-    fn covers(&self, text: &str, ignore_case: bool) -> bool {
-        let hit = self.patterns.iter().any(|p| {
-            if ignore_case { wildcard::matches(&p.to_lowercase(), text) } else { wildcard::matches(p, text) }
-        });
-        hit != self.negated
+    fn covers(&self, text: &str) -> bool {
+        self.patterns.iter().any(|p| wildcard::matches(p, text)) != self.negated
     }
 }
 

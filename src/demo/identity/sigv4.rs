@@ -157,3 +157,85 @@ fn hex(bytes: &[u8]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::rehearsal::{Asker, world};
+
+    fn judged(asker: &Asker, path: &str, now: i64) -> Result<Arc<Caller>, Refusal> {
+        let world = world("");
+        let incoming = asker.signed("GET", "lambda.us-east-1.amazonaws.com", path, &[], "");
+        let scope = scope(&incoming).unwrap();
+        authenticate(&world, &incoming, &scope, now)
+    }
+
+    fn now() -> i64 {
+        chrono::Utc::now().timestamp()
+    }
+
+    #[test]
+    fn the_sdks_signature_is_the_one_expected() {
+        let path =
+            "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Aa%20b?b=2&a=x%2Fy&c";
+        let caller = judged(&Asker::operator("lambda", "us-east-1"), path, now()).unwrap();
+        assert_eq!(caller.arn(), "arn:aws:iam::100000000001:user/operator");
+    }
+
+    #[test]
+    fn a_clock_more_than_five_minutes_off_is_refused_either_way() {
+        let asker = Asker::operator("lambda", "us-east-1");
+        assert!(judged(&asker, "/", now() + 290).is_ok());
+        assert!(
+            matches!(judged(&asker, "/", now() + 310), Err(Refusal::Skewed(why)) if why.starts_with("Signature expired"))
+        );
+        assert!(
+            matches!(judged(&asker, "/", now() - 310), Err(Refusal::Skewed(why)) if why.contains("not yet current"))
+        );
+    }
+
+    #[test]
+    fn a_changed_request_is_noticed() {
+        let world = world("");
+        let asker = Asker::operator("lambda", "us-east-1");
+        let signed = asker.signed("GET", "lambda.us-east-1.amazonaws.com", "/a?b=1", &[], "body");
+        let changes: [fn(&mut Incoming); 5] = [
+            |r| r.method = "POST".to_owned(),
+            |r| r.path = "/b".to_owned(),
+            |r| r.query = "b=2".to_owned(),
+            |r| r.host = "elsewhere".to_owned(),
+            |r| r.body = "other".into(),
+        ];
+        for change in changes {
+            let mut request = signed.clone();
+            change(&mut request);
+            let scope = scope(&request).unwrap();
+            assert_eq!(
+                authenticate(&world, &request, &scope, now()).unwrap_err(),
+                Refusal::BadSignature,
+                "{request:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_it_said() {
+        let world = world("");
+        let member = Asker::operator("ec2", "us-east-1").becoming(&world, "100000000006", "").await;
+        let later = Asker { time: member.time + std::time::Duration::from_secs(3_700), ..member };
+        let incoming = later.signed("POST", "ec2.us-east-1.amazonaws.com", "/", &[], "");
+        let scope = scope(&incoming).unwrap();
+        assert_eq!(authenticate(&world, &incoming, &scope, now() + 3_700).unwrap_err(), Refusal::Expired);
+    }
+
+    #[test]
+    fn mangled_headers_are_refused_not_a_panic() {
+        for header in
+            ["", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b, Signature=", "Basic x", "\u{e9}"]
+        {
+            let request = http::Request::get("https://sts.amazonaws.com/").header("authorization", header);
+            let incoming = Incoming::new(request.body(bytes::Bytes::new()).unwrap());
+            assert!(scope(&incoming).is_err(), "{header}");
+        }
+    }
+}

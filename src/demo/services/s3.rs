@@ -87,8 +87,10 @@ fn find(call: &Call<'_>) -> Result<Bucket, ApiError> {
     let name = call.required("Bucket");
     let owned = buckets::buckets(call.world, call.account).into_iter().find(|b| b.name == name);
     let Some(bucket) = owned else {
-        return Err(match buckets::owner_of(call.world, name) {
-            Some(_) => ApiError::new(403, "AccessDenied", "Access Denied"),
+        return Err(match buckets::of_anyone(call.world, name) {
+            // Where a bucket is, S3 tells anyone.
+            Some(other) => ApiError::new(403, "AccessDenied", "Access Denied")
+                .header("x-amz-bucket-region", other.region),
             None => ApiError::new(404, "NoSuchBucket", "The specified bucket does not exist")
                 .detail("BucketName", name),
         });

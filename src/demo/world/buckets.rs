@@ -65,13 +65,13 @@ pub fn buckets(world: &World, account: &OrgAccount) -> Vec<Bucket> {
     all
 }
 
-/// The account whose bucket this would be, going by its name.
-pub fn owner_of<'a>(world: &'a World, bucket: &str) -> Option<&'a OrgAccount> {
+/// A bucket of whatever account its name says.
+pub fn of_anyone(world: &World, bucket: &str) -> Option<Bucket> {
     bucket
         .match_indices('-')
         .rev()
         .filter_map(|(at, _)| world.organization.account_named(&bucket[..at]))
-        .find(|account| buckets(world, account).iter().any(|b| b.name == bucket))
+        .find_map(|account| buckets(world, account).into_iter().find(|b| b.name == bucket))
 }
 
 fn purposes(place: &Place<'_>) -> Vec<String> {

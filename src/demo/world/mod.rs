@@ -18,7 +18,7 @@ pub mod tags;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::demo::identity::Keyring;
+use crate::demo::identity::{Keyring, OwnPolicies};
 use crate::demo::knobs::Knobs;
 use crate::demo::throttle::Attempts;
 use crate::demo::wire::Router;
@@ -36,6 +36,7 @@ pub struct World {
     pub(in crate::demo) today: i64,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
+    pub(in crate::demo) policies: OwnPolicies,
     pub(in crate::demo) attempts: Attempts,
 }
 
@@ -62,6 +63,7 @@ impl World {
         Ok(World {
             keyring: Keyring::new(knobs.seed),
             router: Router::new(catalog),
+            policies: OwnPolicies::default(),
             attempts: Attempts::default(),
             organization,
             today,

@@ -131,8 +131,9 @@ fn subnet(place: &Place<'_>, vpc: usize, number: usize, prefix: &str, length: u8
 pub fn security_groups(place: &Place<'_>) -> Vec<SecurityGroup> {
     let mut all: Vec<SecurityGroup> = vpcs(place)
         .iter()
-        .map(|vpc| {
-            let id = group_id(place, "default", &vpc.id);
+        .enumerate()
+        .map(|(number, vpc)| {
+            let id = group_id(place, "default", number);
             let itself = Rule { protocol: "-1", ports: None, groups: vec![id.clone()], ..Rule::tcp(0, &[]) };
             SecurityGroup {
                 id,
@@ -148,7 +149,7 @@ pub fn security_groups(place: &Place<'_>) -> Vec<SecurityGroup> {
         return all;
     }
     let vpc = main_vpc(place);
-    let id = |name: &str| group_id(place, name, &vpc.id);
+    let id = |name: &str| main_group_id(place, name);
     let mut add = |name: &str, description: &'static str, ingress: Vec<Rule>| {
         let mut dice = place.dice(name, 0);
         all.push(SecurityGroup {
@@ -186,9 +187,9 @@ pub fn balancer_group(place: &Place<'_>) -> String {
 
 /// Id of a group of the main VPC, by its name.
 pub fn main_group_id(place: &Place<'_>, name: &str) -> String {
-    group_id(place, name, &main_vpc(place).id)
+    group_id(place, name, 1)
 }
 
-fn group_id(place: &Place<'_>, name: &str, vpc: &str) -> String {
-    format!("sg-0{}", Dice::new(place.world.knobs.seed, &["security group", name, vpc]).hex(16))
+fn group_id(place: &Place<'_>, name: &str, vpc: usize) -> String {
+    format!("sg-0{}", place.dice("security group", vpc).fork(name, 0).hex(16))
 }
