@@ -6,4 +6,5 @@ mod aws_read;
 mod catalog;
 mod demo_in_process;
 mod demo_judges;
+mod demo_product;
 mod support;

@@ -7,7 +7,7 @@
 //! | a publicly accessible database | checkout-dev, us-east-1, `checkout-dev-scratch` |
 //! | an unencrypted production database | payments-prod, us-east-1, `payments-prod-reporting` |
 //! | the member role is missing | sandbox-bob |
-//! | a region switched off | sandbox-alice, eu-north-1 |
+//! | a region switched off (AWS itself would not let this one be) | sandbox-alice, eu-north-1 |
 //! | a service control policy denies a region | mobile-staging, ap-southeast-2 |
 //! | a suspended account, into which no role can be assumed | legacy-erp |
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
@@ -55,5 +55,43 @@ pub fn recorder(account: &OrgAccount) -> Recorder {
         Recorder::Missing
     } else {
         Recorder::On
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::rehearsal::world;
+    use crate::demo::world::{buckets, data, network, serverless};
+
+    #[test]
+    fn whatever_the_seed_the_incidents_are_there() {
+        for seed in 1..6 {
+            let world = world(&format!("seed={seed}"));
+            let main = |name: &str| {
+                let account = world.organization.account_named(name).unwrap();
+                world.place(account, "us-east-1")
+            };
+            let groups = network::security_groups(&main(OPEN_SSH.0));
+            let open = groups.iter().find(|g| g.name == OPEN_SSH.1).unwrap();
+            assert_eq!(open.ingress[0].cidrs[0].0, "0.0.0.0/0");
+            let account = world.organization.account_named(PUBLIC_BUCKET.0).unwrap();
+            let buckets = buckets::buckets(&world, account);
+            let public = buckets.iter().find(|b| b.name == PUBLIC_BUCKET.1).unwrap();
+            assert!(public.policy_is_public && public.access_block.is_none());
+            let databases = data::databases(&main(PUBLIC_DATABASE.0));
+            assert!(databases.iter().any(|d| d.id == PUBLIC_DATABASE.1 && d.public));
+            let databases = data::databases(&main(PLAIN_DATABASE.0));
+            assert!(databases.iter().any(|d| d.id == PLAIN_DATABASE.1 && !d.encrypted));
+            let functions = serverless::functions(&main(OLD_RUNTIME.0));
+            assert!(functions.iter().any(|f| f.name == OLD_RUNTIME.1 && f.runtime == Some("python3.7")));
+        }
+    }
+
+    #[test]
+    fn an_organization_of_one_account_has_no_incidents_and_no_trouble() {
+        let world = world("accounts=1,regions=1");
+        assert_eq!(world.organization.accounts.len(), 1);
+        assert!(buckets::of_anyone(&world, PUBLIC_BUCKET.1).is_none());
     }
 }

@@ -24,7 +24,7 @@ use crate::demo::throttle::Attempts;
 use crate::demo::wire::Router;
 use crate::error::{Error, Result};
 use crate::model::Timestamp;
-use organization::{OrgAccount, Organization};
+use organization::{OrgAccount, Organization, Purpose};
 use place::Place;
 use regions::{KNOWN, OptIn, WITHOUT_OPT_IN};
 
@@ -85,6 +85,8 @@ impl World {
         }
         match KNOWN.iter().position(|(code, _)| *code == region) {
             Some(at) if at < WITHOUT_OPT_IN => OptIn::NotRequired,
+            // Nobody opts in for a sandbox.
+            _ if account.purpose == Purpose::Sandbox => OptIn::NotOptedIn,
             _ => OptIn::OptedIn,
         }
     }
