@@ -1,1 +1,3 @@
 //! SQL over units: planning, fan-out, pushdown, JSON operators. Nothing outside names DataFusion.
+
+mod validate;
