@@ -1,3 +1,5 @@
 //! SQL over units: planning, fan-out, pushdown, JSON operators. Nothing outside names DataFusion.
 
+mod json;
+mod pg_type;
 mod validate;

@@ -48,6 +48,7 @@ pub fn parse(sql: &str) -> Result<Box<Query>> {
 
     let mut parser =
         Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens.clone());
+    while parser.consume_token(&Token::SemiColon) {}
     let statement = parser.parse_statement().map_err(|e| parser_error(sql, &tokens, e))?;
     // What is left is a semicolon or the parser stopped early.
     let rest = loop {

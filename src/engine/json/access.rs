@@ -1,0 +1,212 @@
+//! `-> ->> #> #>>` and their function forms. A missing member is NULL; so is JSON null as text.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int64Array, StringBuilder};
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::cast::as_int64_array;
+use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use crate::engine::json::function::{
+    TextLists, Texts, answer, argument, jsonb_field, plain_field, rows, text_argument, text_list_argument,
+};
+use crate::engine::json::skim;
+
+/// How the member is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum By {
+    /// A key or an index: `->`.
+    Member,
+    /// An array of both: `#>`.
+    Path,
+    /// The same as separate arguments: `jsonb_extract_path`.
+    Parts,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    name: &'static str,
+    aliases: Vec<String>,
+    operator: Option<&'static str>,
+    by: By,
+    as_text: bool,
+    signature: Signature,
+}
+
+impl Access {
+    fn udf(
+        name: &'static str,
+        twin: Option<&str>,
+        operator: Option<&'static str>,
+        by: By,
+        as_text: bool,
+    ) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::from(Access {
+            name,
+            aliases: twin.into_iter().map(str::to_owned).collect(),
+            operator,
+            by,
+            as_text,
+            signature: Signature::user_defined(Volatility::Immutable),
+        }))
+    }
+}
+
+pub fn get() -> Arc<ScalarUDF> {
+    Access::udf("jsonb_get", None, Some("->"), By::Member, false)
+}
+
+pub fn get_text() -> Arc<ScalarUDF> {
+    Access::udf("jsonb_get_text", None, Some("->>"), By::Member, true)
+}
+
+pub fn path() -> Arc<ScalarUDF> {
+    Access::udf("jsonb_path", None, Some("#>"), By::Path, false)
+}
+
+pub fn path_text() -> Arc<ScalarUDF> {
+    Access::udf("jsonb_path_text", None, Some("#>>"), By::Path, true)
+}
+
+pub fn functions() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        get(),
+        get_text(),
+        path(),
+        path_text(),
+        Access::udf("jsonb_extract_path", Some("json_extract_path"), None, By::Parts, false),
+        Access::udf("jsonb_extract_path_text", Some("json_extract_path_text"), None, By::Parts, true),
+    ]
+}
+
+impl ScalarUDFImpl for Access {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    fn display_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(match (self.operator, args) {
+            (Some(operator), [json, key]) => format!("{json} {operator} {key}"),
+            _ => {
+                format!("{}({})", self.name, args.iter().map(Expr::to_string).collect::<Vec<_>>().join(", "))
+            }
+        })
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        let Some((json, rest)) = given.split_first() else { return plan_err!("{} takes jsonb", self.name) };
+        let mut wanted = vec![text_argument(self.name, json)?];
+        match (self.by, rest) {
+            (By::Member, [key]) if key.is_integer() => wanted.push(DataType::Int64),
+            (By::Member, [key]) => wanted.push(text_argument(self.name, key)?),
+            (By::Path, [path]) => wanted.push(text_list_argument(self.name, path)?),
+            (By::Parts, parts) => wanted.extend(parts.iter().map(|_| DataType::Utf8)),
+            _ => return plan_err!("{} takes two arguments", self.name),
+        }
+        Ok(wanted)
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(if self.as_text { plain_field(self.name, DataType::Utf8) } else { jsonb_field(self.name) })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let json = Texts::new(argument(&args, 0)?)?;
+        let count = rows(&args);
+        let array = match self.by {
+            By::Member => {
+                let key = argument(&args, 1)?;
+                match key.data_type() {
+                    DataType::Int64 => {
+                        let index = Indices::new(key)?;
+                        self.collect(count, &json, |row, json| {
+                            Ok(index.get(row).and_then(|i| skim::element(json, i)))
+                        })?
+                    }
+                    _ => {
+                        let key = Texts::new(key)?;
+                        self.collect(count, &json, |row, json| {
+                            Ok(key.get(row).and_then(|k| skim::member(json, k)))
+                        })?
+                    }
+                }
+            }
+            By::Path => {
+                let path = TextLists::new(argument(&args, 1)?)?;
+                self.collect(count, &json, |row, json| {
+                    let Some(parts) = path.get(row)? else { return Ok(None) };
+                    Ok(walk(json, parts.iter().map(Option::as_deref)))
+                })?
+            }
+            By::Parts => {
+                let parts = args.args.iter().skip(1).map(Texts::new).collect::<Result<Vec<_>>>()?;
+                self.collect(count, &json, |row, json| Ok(walk(json, parts.iter().map(|p| p.get(row)))))?
+            }
+        };
+        answer(&args, array)
+    }
+}
+
+impl Access {
+    fn collect<'a>(
+        &self,
+        count: usize,
+        json: &'a Texts,
+        find: impl Fn(usize, &'a str) -> Result<Option<&'a str>>,
+    ) -> Result<ArrayRef> {
+        let mut out = StringBuilder::with_capacity(count, count * 8);
+        for row in 0..count {
+            let found = match json.get(row) {
+                Some(json) => find(row, json)?,
+                None => None,
+            };
+            match found {
+                None => out.append_null(),
+                Some(value) if self.as_text => out.append_option(skim::as_text(value)),
+                Some(value) => out.append_value(value),
+            }
+        }
+        Ok(Arc::new(out.finish()))
+    }
+}
+
+fn walk<'j, 'p>(json: &'j str, mut parts: impl Iterator<Item = Option<&'p str>>) -> Option<&'j str> {
+    parts.try_fold(json, |at, part| skim::step(at, part?))
+}
+
+enum Indices {
+    Constant(Option<i64>),
+    Column(Int64Array),
+}
+
+impl Indices {
+    fn new(value: &ColumnarValue) -> Result<Self> {
+        Ok(match value {
+            ColumnarValue::Scalar(ScalarValue::Int64(index)) => Indices::Constant(*index),
+            ColumnarValue::Array(array) => Indices::Column(as_int64_array(array)?.clone()),
+            ColumnarValue::Scalar(other) => return internal_err!("an index cannot be {other}"),
+        })
+    }
+
+    fn get(&self, row: usize) -> Option<i64> {
+        match self {
+            Indices::Constant(index) => *index,
+            Indices::Column(array) => array.is_valid(row).then(|| array.value(row)),
+        }
+    }
+}

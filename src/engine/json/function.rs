@@ -1,0 +1,156 @@
+//! What the JSON functions have in common: their fields, their coercion, and walking rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ListArray, StringArray};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::cast::{as_list_array, as_string_array};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, plan_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
+
+use crate::sources::field::PG_TYPE;
+
+/// The PostgreSQL type a field says it has.
+pub fn pg_type(field: &Field) -> Option<&str> {
+    field.metadata().get(PG_TYPE).map(String::as_str)
+}
+
+pub fn is_jsonb(field: &Field) -> bool {
+    pg_type(field) == Some("jsonb")
+}
+
+pub fn jsonb_metadata() -> HashMap<String, String> {
+    [(PG_TYPE.to_owned(), "jsonb".to_owned())].into()
+}
+
+pub fn jsonb_field(name: &str) -> FieldRef {
+    Arc::new(Field::new(name, DataType::Utf8, true).with_metadata(jsonb_metadata()))
+}
+
+pub fn plain_field(name: &str, kind: DataType) -> FieldRef {
+    Arc::new(Field::new(name, kind, true))
+}
+
+pub fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null)
+}
+
+/// Coerces the first argument to text, as all functions here want it; fails as PostgreSQL words it.
+pub fn text_argument(name: &str, kind: &DataType) -> Result<DataType> {
+    if is_text(kind) {
+        Ok(DataType::Utf8)
+    } else {
+        plan_err!("function {name}({kind}) does not exist: it takes jsonb")
+    }
+}
+
+/// A list of text, from a list of any strings.
+pub fn text_list_argument(name: &str, kind: &DataType) -> Result<DataType> {
+    match kind {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
+            if is_text(item.data_type()) =>
+        {
+            Ok(DataType::new_list(DataType::Utf8, true))
+        }
+        other => plan_err!("function {name} takes an array of text, not {other}"),
+    }
+}
+
+/// One argument, row by row; a constant is kept once.
+pub enum Texts {
+    Constant(Option<String>),
+    Column(ArrayRef),
+}
+
+impl Texts {
+    pub fn new(value: &ColumnarValue) -> Result<Self> {
+        Ok(match value {
+            ColumnarValue::Scalar(scalar) => match scalar.try_as_str() {
+                Some(text) => Texts::Constant(text.map(str::to_owned)),
+                None if scalar.is_null() => Texts::Constant(None),
+                None => return exec_err!("text expected, not {}", scalar.data_type()),
+            },
+            ColumnarValue::Array(array) => {
+                as_string_array(array)?;
+                Texts::Column(Arc::clone(array))
+            }
+        })
+    }
+
+    pub fn get(&self, row: usize) -> Option<&str> {
+        match self {
+            Texts::Constant(text) => text.as_deref(),
+            Texts::Column(array) => {
+                let strings = array.as_any().downcast_ref::<StringArray>()?;
+                strings.is_valid(row).then(|| strings.value(row))
+            }
+        }
+    }
+
+    pub fn constant(&self) -> Option<Option<&str>> {
+        match self {
+            Texts::Constant(text) => Some(text.as_deref()),
+            Texts::Column(_) => None,
+        }
+    }
+}
+
+/// A list-of-text argument, row by row. A null element is `None`.
+pub struct TextLists {
+    lists: ListArray,
+    constant: bool,
+}
+
+impl TextLists {
+    pub fn new(value: &ColumnarValue) -> Result<Self> {
+        let (array, constant) = match value {
+            ColumnarValue::Array(array) => (Arc::clone(array), false),
+            ColumnarValue::Scalar(scalar) => (scalar.to_array()?, true),
+        };
+        Ok(Self { lists: as_list_array(&array)?.clone(), constant })
+    }
+
+    pub fn get(&self, row: usize) -> Result<Option<Vec<Option<String>>>> {
+        let row = if self.constant { 0 } else { row };
+        if self.lists.is_null(row) {
+            return Ok(None);
+        }
+        let items = self.lists.value(row);
+        let texts = as_string_array(&items)?;
+        Ok(Some(texts.iter().map(|t| t.map(str::to_owned)).collect()))
+    }
+}
+
+/// Number of rows to compute: one when every argument is constant.
+pub fn rows(args: &ScalarFunctionArgs) -> usize {
+    if all_constant(args) { 1 } else { args.number_rows }
+}
+
+/// A computed array as the engine wants it back: a scalar where every argument was one.
+pub fn answer(args: &ScalarFunctionArgs, array: ArrayRef) -> Result<ColumnarValue> {
+    if all_constant(args) {
+        return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?));
+    }
+    Ok(ColumnarValue::Array(array))
+}
+
+fn all_constant(args: &ScalarFunctionArgs) -> bool {
+    args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)))
+}
+
+pub fn argument<'a>(args: &'a ScalarFunctionArgs, at: usize) -> Result<&'a ColumnarValue> {
+    args.args.get(at).ok_or_else(|| DataFusionError::Internal(format!("argument {} is missing", at + 1)))
+}
+
+/// PostgreSQL's words for text that is not JSON.
+pub fn invalid_json(text: &str, why: &crate::model::JsonError) -> DataFusionError {
+    let shown: String = text.chars().take(60).collect();
+    let dots = if shown.len() < text.len() { "..." } else { "" };
+    DataFusionError::Execution(format!("invalid input syntax for type json: '{shown}{dots}': {why}"))
+}
+
+/// Canonical jsonb of any JSON text.
+pub fn canonical(text: &str) -> Result<String> {
+    crate::model::Json::parse(text).map(|j| j.to_jsonb()).map_err(|e| invalid_json(text, &e))
+}
