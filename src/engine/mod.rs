@@ -1,6 +1,37 @@
 //! SQL over units: planning, fan-out, pushdown, JSON operators. Nothing outside names DataFusion.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`validate`] | only one SELECT gets through |
+//! | [`dialect`] | PostgreSQL's SQL where the parser or planner disagrees with it |
+//! | [`names`], [`errors`] | what is wrong with a statement, named and placed |
+//! | [`session`], [`tables`] | DataFusion set up: our tables, no files |
+//! | [`scan`] | the scan operator, its predicates, its units and their scheduler |
+//! | [`json`], [`pg_type`] | `jsonb` and the names of types |
+//! | [`calls`], [`explain`] | what a plan asks and costs |
+//! | [`prepare`], [`answer`] | a statement prepared, and its answer |
+//!
+//! The engine knows accounts, sources and tables through traits ([`Accounts`], [`Tables`], [`Source`]):
+//! its tests need no AWS.
+//!
+//! [`Source`]: crate::sources::Source
 
+mod accounts;
+mod answer;
+mod calls;
 mod dialect;
+mod errors;
+mod explain;
 mod json;
+mod names;
 mod pg_type;
+mod prepare;
+mod scan;
+mod session;
+mod tables;
 mod validate;
+
+pub use accounts::{AccountRegion, Accounts};
+pub use answer::{Answer, AnswerColumn, Cancel};
+pub use prepare::{Engine, EngineParts, Operations, Prepared};
+pub use tables::{SourceSet, Tables};

@@ -17,6 +17,8 @@ pub struct Plan {
     pub estimate: Estimate,
     /// The operators above the scans, one line each, indented.
     pub operators: Vec<String>,
+    /// Sensitive columns that a `*` did not ask for, as `table.column`; naming them does.
+    pub left_out_of_star: Vec<String>,
 }
 
 /// One table of the plan and what reaches it.
@@ -37,6 +39,8 @@ pub struct PlannedScan {
     pub accounts: usize,
     pub regions: usize,
     pub units: usize,
+    /// Regions of some account were not known yet: its units are counted as if every region were on.
+    pub units_are_estimated: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]

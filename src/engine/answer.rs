@@ -1,0 +1,123 @@
+//! An answer as it streams: columns, batches, and the coverage when it ends.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::common::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::stream::{BoxStream, StreamExt};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::engine::errors;
+use crate::engine::scan::{Run, Unfinished};
+use crate::error::{Error, Result};
+use crate::model::{Coverage, Ledger};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerColumn {
+    pub name: String,
+    /// PostgreSQL's name of the type: `text`, `bigint`, `jsonb`, `timestamp with time zone` ...
+    pub pg_type: String,
+}
+
+/// Stops an answer from anywhere. What has arrived stays, and the coverage says the rest was cancelled.
+#[derive(Clone, Debug)]
+pub struct Cancel(Arc<watch::Sender<bool>>);
+
+impl Cancel {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn cancelled(&self) {
+        // The sender lives as long as this handle, so waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|stop| *stop).await;
+    }
+}
+
+pub struct Answer {
+    pub columns: Vec<AnswerColumn>,
+    /// Ends early after [`Cancel::cancel`]. An error is the statement's, never a unit's.
+    pub batches: BoxStream<'static, Result<RecordBatch>>,
+    /// Live, for progress. [`Answer::coverage`] is the finished account.
+    pub ledger: Arc<Ledger>,
+    pub cancel: Cancel,
+    run: Arc<Run>,
+    end: Arc<Mutex<End>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    Complete,
+    Cancelled,
+    Failed,
+}
+
+impl Answer {
+    pub(super) fn new(columns: Vec<AnswerColumn>, rows: SendableRecordBatchStream, run: Arc<Run>) -> Self {
+        let cancel = Cancel::new();
+        let end = Arc::new(Mutex::new(End::default()));
+        let batches = stream(rows, cancel.clone(), Arc::clone(&end));
+        Self { columns, batches, ledger: Arc::clone(&run.ledger), cancel, run, end }
+    }
+
+    /// Ends the answer and accounts for every unit. Whatever was not read is cancelled.
+    pub async fn coverage(&mut self) -> Coverage {
+        // Dropping the stream stops what still runs.
+        self.batches = futures::stream::empty().boxed();
+        let end = self.end.lock().clone();
+        let unfinished = match end {
+            End::Complete => Unfinished::NotNeeded,
+            End::Failed => Unfinished::Cancelled("the query failed".to_owned()),
+            End::Open | End::Cancelled => Unfinished::Cancelled("interrupted".to_owned()),
+        };
+        self.run.settle(&unfinished).await;
+        self.run.ledger.snapshot(|| unfinished.status(0))
+    }
+}
+
+fn stream(
+    rows: SendableRecordBatchStream,
+    cancel: Cancel,
+    end: Arc<Mutex<End>>,
+) -> BoxStream<'static, Result<RecordBatch>> {
+    let finish = move |how: End| *end.lock() = how;
+    futures::stream::unfold(Some(rows), move |rows| {
+        let (cancel, finish) = (cancel.clone(), finish.clone());
+        async move {
+            let mut rows = rows?;
+            let next: Option<Result<RecordBatch, DataFusionError>> = tokio::select! {
+                biased;
+                () = cancel.cancelled() => {
+                    finish(End::Cancelled);
+                    return None;
+                }
+                next = rows.next() => next,
+            };
+            match next {
+                Some(Ok(batch)) => Some((Ok(batch), Some(rows))),
+                Some(Err(error)) => {
+                    finish(End::Failed);
+                    let error: Error = errors::execution(error);
+                    Some((Err(error), None))
+                }
+                None => {
+                    finish(End::Complete);
+                    None
+                }
+            }
+        }
+    })
+    .boxed()
+}

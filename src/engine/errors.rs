@@ -1,0 +1,183 @@
+//! What DataFusion reports, in our words: named, placed in the statement, with what was probably meant.
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{Column, DataFusionError, Diagnostic, SchemaError};
+
+use crate::engine::validate::{Place, error_at};
+use crate::error::Error;
+use crate::model::closest;
+
+/// An error of planning: the statement is at fault.
+pub fn planning(sql: &str, error: DataFusionError) -> Error {
+    let place = place_of(error.diagnostic());
+    match root(error) {
+        Root::Ours(error) => error,
+        Root::Schema(error) => schema(sql, place, &error),
+        Root::Statement(text) => statement(sql, place, &text),
+        Root::NotImplemented(text) => error_at(sql, place, &format!("not supported: {}", sentence(&text))),
+        Root::Internal(text) => Error::failed("the statement could not be planned")
+            .cause(sentence(&text))
+            .hint("this is a defect of canvass, not of the statement: please report both"),
+        Root::Other(text) => error_at(sql, place, &sentence(&text)),
+    }
+}
+
+/// An error while rows are computed: a division by zero, a cast that does not fit.
+pub fn execution(error: DataFusionError) -> Error {
+    match root(error) {
+        Root::Ours(error) => error,
+        Root::Internal(text) => Error::failed("the query failed")
+            .cause(sentence(&text))
+            .hint("this is a defect of canvass, not of the statement: please report both"),
+        Root::Statement(text) | Root::NotImplemented(text) | Root::Other(text) => {
+            Error::failed(format!("the query failed: {}", sentence(&text)))
+        }
+        Root::Schema(error) => Error::failed(format!("the query failed: {}", sentence(&error.to_string()))),
+    }
+}
+
+enum Root {
+    Ours(Error),
+    Schema(Box<SchemaError>),
+    Statement(String),
+    NotImplemented(String),
+    Internal(String),
+    Other(String),
+}
+
+/// Unwraps contexts, diagnostics and shared errors down to what happened.
+fn root(error: DataFusionError) -> Root {
+    match error {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => root(*inner),
+        DataFusionError::Collection(errors) => {
+            errors.into_iter().next().map_or_else(|| Root::Internal("no error".into()), root)
+        }
+        DataFusionError::External(inner) => match inner.downcast::<Error>() {
+            Ok(ours) => Root::Ours(*ours),
+            Err(other) => match other.downcast::<DataFusionError>() {
+                Ok(inner) => root(*inner),
+                Err(other) => Root::Other(other.to_string()),
+            },
+        },
+        DataFusionError::SchemaError(error, _) => Root::Schema(error),
+        DataFusionError::Plan(text) | DataFusionError::Configuration(text) => Root::Statement(text),
+        DataFusionError::NotImplemented(text) => Root::NotImplemented(text),
+        DataFusionError::Internal(text) => Root::Internal(text),
+        DataFusionError::Execution(text) => Root::Other(text),
+        DataFusionError::ArrowError(error, _) => Root::Other(arrow(&error)),
+        DataFusionError::Shared(inner) => shared(&inner),
+        other => Root::Other(other.strip_backtrace()),
+    }
+}
+
+fn shared(error: &DataFusionError) -> Root {
+    match error {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => shared(inner),
+        DataFusionError::Shared(inner) => shared(inner),
+        DataFusionError::ArrowError(error, _) => Root::Other(arrow(error)),
+        DataFusionError::Execution(text) => Root::Other(text.clone()),
+        DataFusionError::Internal(text) => Root::Internal(text.clone()),
+        other => Root::Other(other.strip_backtrace()),
+    }
+}
+
+fn arrow(error: &ArrowError) -> String {
+    match error {
+        ArrowError::DivideByZero => "division by zero".to_owned(),
+        ArrowError::CastError(text)
+        | ArrowError::ParseError(text)
+        | ArrowError::InvalidArgumentError(text) => text.clone(),
+        ArrowError::ArithmeticOverflow(text) => format!("a number is out of range: {text}"),
+        other => other.to_string(),
+    }
+}
+
+fn place_of(diagnostic: Option<&Diagnostic>) -> Option<Place> {
+    let span = diagnostic?.span?;
+    let width = span.end.column.saturating_sub(span.start.column);
+    let width = if span.start.line == span.end.line { usize::try_from(width).unwrap_or(1) } else { 1 };
+    Place::new(
+        datafusion::sql::sqlparser::tokenizer::Location { line: span.start.line, column: span.start.column },
+        width,
+    )
+}
+
+fn schema(sql: &str, place: Option<Place>, error: &SchemaError) -> Error {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => unknown_column(sql, place, field, valid_fields),
+        SchemaError::AmbiguousReference { field } => {
+            error_at(sql, place, &format!("column '{}' is ambiguous", field.name))
+                .hint("several tables of the query have it: write table.column")
+        }
+        other => error_at(sql, place, &sentence(&other.to_string())),
+    }
+}
+
+fn unknown_column(sql: &str, place: Option<Place>, field: &Column, valid: &[Column]) -> Error {
+    let relation = field.relation.as_ref();
+    let known =
+        |c: &&Column| relation.is_none_or(|r| c.relation.as_ref().is_some_and(|o| o.table() == r.table()));
+    let candidates: Vec<&Column> = valid.iter().filter(known).collect();
+    if let Some(relation) = relation.filter(|_| candidates.is_empty() && !valid.is_empty()) {
+        let tables: Vec<&str> = valid.iter().filter_map(|c| c.relation.as_ref()).map(|r| r.table()).collect();
+        let error = error_at(sql, place, &format!("'{relation}' is not a table of this query"));
+        return match closest(relation.table(), tables.iter().copied()) {
+            Some(meant) => error.hint(format!("did you mean '{meant}'?")),
+            None => error,
+        };
+    }
+    let mut tables: Vec<&str> =
+        candidates.iter().filter_map(|c| c.relation.as_ref()).map(|r| r.table()).collect();
+    tables.dedup();
+    let of = match tables.as_slice() {
+        [one] => format!(" in {one}"),
+        _ => String::new(),
+    };
+    let place = place.or_else(|| find(sql, &field.name));
+    let mut error = error_at(sql, place, &format!("unknown column '{}'{of}", field.name));
+    if let Some(meant) = closest(&field.name, candidates.iter().map(|c| c.name.as_str())) {
+        error = error.hint(format!("did you mean '{meant}'?"));
+    }
+    for table in tables.iter().filter(|t| t.starts_with("aws_")).take(1) {
+        error = error.hint(format!("'canvass inspect {table}' lists its columns"));
+    }
+    error
+}
+
+/// Where a name stands in the statement, if it stands there just once.
+fn find(sql: &str, name: &str) -> Option<Place> {
+    let mut hits = sql.lines().enumerate().flat_map(|(line, text)| {
+        text.match_indices(name)
+            .map(move |(at, _)| (line + 1, text.get(..at).map_or(0, |t| t.chars().count()) + 1))
+    });
+    let (line, column) = hits.next()?;
+    hits.next().is_none().then_some(Place { line, column, width: name.chars().count() })
+}
+
+fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
+    // Ours end in a hint after the semicolon.
+    match text.split_once("; it takes jsonb: ") {
+        Some((what, hint)) => error_at(sql, place, what).hint(hint),
+        None => error_at(sql, place, &sentence(text)),
+    }
+}
+
+/// DataFusion's words as a message of ours: no prefix, no full stop, lower case.
+fn sentence(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let text = text.split("\n\nbacktrace:").next().unwrap_or(text).trim();
+    let mut text = text.to_owned();
+    for prefix in ["Error during planning: ", "Execution error: ", "Arrow error: ", "Optimizer rule "] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            text = rest.to_owned();
+        }
+    }
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            let rest: String = text.chars().skip(1).collect();
+            first.to_lowercase().chain(rest.chars()).collect()
+        }
+        _ => text,
+    }
+}

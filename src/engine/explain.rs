@@ -1,0 +1,136 @@
+//! The plan as it is shown before it runs. Asks nobody but the organization's list of accounts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::physical_expr_common::physical_expr::fmt_sql;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::{ExecutionPlan, displayable};
+
+use crate::engine::calls::ScanCalls;
+use crate::engine::scan::{Run, ScanExec, ScanSpec, fallback, selection};
+use crate::model::AccountId;
+use crate::plan::{Estimate, PlannedScan};
+
+/// A scan of the physical plan with the filters that stand right above it.
+pub struct FoundScan {
+    pub spec: Arc<ScanSpec>,
+    pub filters: Vec<String>,
+}
+
+/// Every scan of a plan, subqueries included, in the order the plan shows them.
+pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
+    let mut found = Vec::new();
+    let mut open: Vec<(&Arc<dyn ExecutionPlan>, Vec<String>)> = vec![(plan, Vec::new())];
+    while let Some((plan, mut filters)) = open.pop() {
+        if let Some(scan) = plan.downcast_ref::<ScanExec>() {
+            scan.enlist();
+            found.push(FoundScan { spec: Arc::clone(scan.spec()), filters });
+            continue;
+        }
+        if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+            filters.push(fmt_sql(filter.predicate().as_ref()).to_string());
+        }
+        let children = plan.children();
+        let only_child = children.len() == 1;
+        for child in children.into_iter().rev() {
+            open.push((child, if only_child { filters.clone() } else { Vec::new() }));
+        }
+    }
+    found
+}
+
+/// What a scan would ask, counted without asking.
+pub struct Counted {
+    pub accounts: BTreeSet<AccountId>,
+    pub planned: PlannedScan,
+}
+
+pub async fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> {
+    let spec = found.spec;
+    let accounts: Vec<_> =
+        selection::accounts(&spec, run)?.into_iter().filter(|a| a.status.can_be_asked()).collect();
+    let mut regions = BTreeSet::new();
+    let (mut units, mut guessed) = (0, false);
+    for account in &accounts {
+        let all = if selection::is_single_region(spec.table.scope) {
+            Vec::new()
+        } else {
+            match run.accounts.known_regions(account).await {
+                Some(known) => known,
+                None => {
+                    guessed = true;
+                    fallback(run)
+                }
+            }
+        };
+        let found = selection::regions(&spec, run, account, &all)?;
+        units += found.asked.len();
+        regions.extend(found.asked);
+    }
+    let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
+    let planned = PlannedScan {
+        table: spec.table.name.clone(),
+        source: spec.source.name().to_owned(),
+        columns: spec.column_names(),
+        calls: calls.calls.clone(),
+        unit_predicates: predicates.map(|p| p.text.clone()).collect(),
+        pushed: spec.qual_texts.clone(),
+        filters: found.filters,
+        limit: spec.limit,
+        accounts: accounts.len(),
+        regions: regions.len(),
+        units,
+        units_are_estimated: guessed,
+    };
+    Ok(Counted { accounts: accounts.iter().map(|a| a.id.clone()).collect(), planned })
+}
+
+pub fn estimate(scans: &[(Counted, ScanCalls)]) -> Estimate {
+    let accounts: BTreeSet<&AccountId> = scans.iter().flat_map(|(c, _)| &c.accounts).collect();
+    Estimate {
+        units: scans.iter().map(|(c, _)| c.planned.units).sum(),
+        list_calls: scans.iter().map(|(c, calls)| c.planned.units * calls.per_unit).sum(),
+        assume_role_calls: accounts.len(),
+        per_row_calls: scans.iter().any(|(_, calls)| calls.calls.iter().any(|c| c.per_row)),
+    }
+}
+
+/// The operators, one line each, indented; column numbers and counters left out.
+pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<String> {
+    const MOVES_ROWS_ONLY: &[&str] =
+        &["CoalescePartitionsExec", "RepartitionExec", "CooperativeExec", "CoalesceBatchesExec"];
+    let mut lines: Vec<String> = Vec::new();
+    // Indentation of operators left out, which their children must not inherit.
+    let mut dropped: Vec<usize> = Vec::new();
+    for line in displayable(plan.as_ref()).indent(false).to_string().lines() {
+        let body = line.trim_start();
+        let depth = (line.len() - body.len()) / 2;
+        dropped.retain(|d| *d < depth);
+        if MOVES_ROWS_ONLY.iter().any(|name| body.starts_with(name)) {
+            dropped.push(depth);
+            continue;
+        }
+        let shown = without_column_numbers(body);
+        lines.push(format!("{}{shown}", "  ".repeat(depth - dropped.len())));
+    }
+    lines
+}
+
+/// `name@3` is how DataFusion writes a column and its position.
+fn without_column_numbers(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let after_name = shown.ends_with(|p: char| p.is_alphanumeric() || p == '_' || p == ')');
+        if c == '@' && after_name && chars.peek().is_some_and(char::is_ascii_digit) {
+            while chars.peek().is_some_and(char::is_ascii_digit) {
+                chars.next();
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}

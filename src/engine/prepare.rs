@@ -1,0 +1,164 @@
+//! From a statement to an answer, in four steps: check, plan, price, run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::session_state::SessionState;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::sql::parser::Statement as DfStatement;
+use datafusion::sql::sqlparser::ast::{ObjectName, Statement};
+
+use crate::aws::ReadOperation;
+use crate::catalog::table::{Sensitivity, TableScope};
+use crate::engine::accounts::Accounts;
+use crate::engine::answer::{Answer, AnswerColumn};
+use crate::engine::scan::Run;
+use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
+use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, validate};
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::settings::Settings;
+
+/// Looks an operation up in the allow-list, for the IAM actions it needs.
+pub type Operations = dyn Fn(&str) -> Option<ReadOperation> + Send + Sync;
+
+pub struct EngineParts {
+    pub settings: Arc<Settings>,
+    pub catalog: Arc<dyn Tables>,
+    pub directory: Arc<dyn Accounts>,
+    pub sources: SourceSet,
+    pub operations: Arc<Operations>,
+}
+
+pub struct Engine {
+    parts: EngineParts,
+}
+
+/// A statement that was checked, planned and priced, and has asked nothing but the list of accounts.
+pub struct Prepared {
+    plan: Plan,
+    columns: Vec<AnswerColumn>,
+    physical: Arc<dyn ExecutionPlan>,
+    state: SessionState,
+    run: Arc<Run>,
+}
+
+impl Engine {
+    pub fn new(parts: EngineParts) -> Self {
+        Self { parts }
+    }
+
+    pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
+        let query = validate::parse(sql)?;
+        let tables = &self.parts.catalog;
+        let sensitive = |name: &ObjectName| sensitive_columns(tables.as_ref(), name);
+        let rewritten = dialect::rewrite(query, &sensitive);
+
+        let run = Arc::new(Run::new(Arc::clone(&self.parts.settings), Arc::clone(&self.parts.directory)));
+        let schemas = self.schemas();
+        let listing = Listing {
+            tables: Arc::clone(tables),
+            sources: self.parts.sources.clone(),
+            run: Arc::clone(&run),
+            schemas: schemas.clone(),
+        };
+        let now = self.parts.settings.now.unwrap_or_else(chrono::Utc::now);
+        let state = session::state(listing, now).map_err(|e| errors::planning(sql, e))?;
+        names::check(sql, &rewritten.query, tables.as_ref(), &schemas, &state)?;
+
+        let statement = DfStatement::Statement(Box::new(Statement::Query(rewritten.query)));
+        let logical = state.statement_to_plan(statement).await.map_err(|e| errors::planning(sql, e))?;
+        // Nothing else can come out of a query; this holds even if that were wrong.
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&logical)
+            .map_err(|e| errors::planning(sql, e))?;
+        let columns = columns(logical.schema().as_arrow(), &rewritten.shown_names);
+        let physical = state.create_physical_plan(&logical).await.map_err(|e| errors::planning(sql, e))?;
+        let plan = self.price(sql, &physical, &run, rewritten.left_out).await?;
+        Ok(Prepared { plan, columns, physical, state, run })
+    }
+
+    /// The names a table may be qualified with.
+    fn schemas(&self) -> Vec<String> {
+        let mut schemas: Vec<String> = SCHEMAS.iter().map(|s| (*s).to_owned()).collect();
+        schemas.extend(self.parts.settings.context.clone());
+        schemas
+    }
+
+    async fn price(
+        &self,
+        sql: &str,
+        physical: &Arc<dyn ExecutionPlan>,
+        run: &Run,
+        left_out_of_star: Vec<String>,
+    ) -> Result<Plan> {
+        let found = explain::scans(physical);
+        let mut priced = Vec::new();
+        for scan in found {
+            let mut calls = calls::of(&scan.spec, self.parts.operations.as_ref());
+            if let Some(missing) = calls.missing.take() {
+                return Err(
+                    missing.hint(format!("'canvass inspect {}' shows its key columns", scan.spec.table.name))
+                );
+            }
+            priced.push((scan, calls));
+        }
+        if !priced.is_empty() {
+            run.set_organization(self.parts.directory.accounts().await?);
+        }
+        if priced.iter().any(|(scan, _)| scan.spec.table.scope == TableScope::Organization) {
+            run.set_hub(self.parts.directory.hub().await?);
+        }
+        let mut scans = Vec::new();
+        for (scan, calls) in priced {
+            let counted = explain::count(scan, &calls, run).await.map_err(|e| errors::planning(sql, e))?;
+            scans.push((counted, calls));
+        }
+        let actions: BTreeSet<String> = scans.iter().flat_map(|(_, calls)| calls.actions.clone()).collect();
+        run.set_actions(Arc::new(actions.clone()));
+        Ok(Plan {
+            sql: sql.to_owned(),
+            estimate: explain::estimate(&scans),
+            scans: scans.into_iter().map(|(counted, _)| counted.planned).collect(),
+            actions,
+            operators: explain::operators(physical),
+            left_out_of_star,
+        })
+    }
+}
+
+impl Prepared {
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub fn columns(&self) -> &[AnswerColumn] {
+        &self.columns
+    }
+
+    /// Starts the answer. Calls are made as its batches are read.
+    pub async fn run(self) -> Result<Answer> {
+        let rows = execute_stream(self.physical, self.state.task_ctx()).map_err(errors::execution)?;
+        Ok(Answer::new(self.columns, rows, self.run))
+    }
+}
+
+fn sensitive_columns(tables: &dyn Tables, name: &ObjectName) -> Vec<String> {
+    let Some(table) = names::table_name(name).and_then(|name| tables.table(&name)) else { return Vec::new() };
+    let hidden = table.columns.iter().filter(|c| c.sensitivity == Sensitivity::Sensitive);
+    hidden.map(|c| c.name.clone()).collect()
+}
+
+fn columns(schema: &arrow::datatypes::Schema, shown: &BTreeMap<String, String>) -> Vec<AnswerColumn> {
+    let fields = schema.fields().iter();
+    fields
+        .map(|field| AnswerColumn {
+            name: shown.get(field.name()).unwrap_or(field.name()).clone(),
+            pg_type: pg_type::name_of(field),
+        })
+        .collect()
+}

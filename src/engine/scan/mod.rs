@@ -1,0 +1,26 @@
+//! A table scan fanned out over accounts and regions.
+//!
+//! [`CatalogTable`] decides what a predicate can spare (`pushdown`), [`ScanExec`] is the one operator
+//! DataFusion sees, and behind its partitions one scheduler asks the units (`scheduler`, `unit`).
+//! Which units those are is worked out in `selection`; how they ended goes to the ledger, never as an
+//! error into the stream.
+
+mod exec;
+mod provider;
+mod pushdown;
+mod run;
+mod scheduler;
+pub mod selection;
+mod sink;
+mod spec;
+mod state;
+mod unit;
+
+pub use exec::ScanExec;
+pub use provider::CatalogTable;
+pub use run::Run;
+pub use spec::ScanSpec;
+pub use state::{Unfinished, fallback};
+
+#[cfg(test)]
+mod tests;

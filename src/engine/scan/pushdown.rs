@@ -1,0 +1,158 @@
+//! How far a predicate reaches: to the choice of accounts, of regions, to the service, or only to rows.
+
+use std::ops::Not;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator as SqlOperator};
+
+use crate::catalog::table::{Common, Operator, Table, TableScope};
+use crate::engine::scan::spec::unit_column;
+use crate::model::Json;
+use crate::sources::Qual;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// Decides which accounts are asked.
+    Accounts,
+    /// Decides which regions of an account are asked.
+    Regions,
+    /// May become a parameter of the call; applied to the rows again.
+    Service(ColumnQual),
+    /// Applied to the rows.
+    Rows,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnQual {
+    pub column: String,
+    pub qual: Qual,
+}
+
+pub fn reach(table: &Table, filter: &Expr) -> Reach {
+    if filter.is_volatile() || needs_more_than_a_row(filter) {
+        return Reach::Rows;
+    }
+    let columns = filter.column_refs();
+    let described: Option<Vec<Common>> = columns.iter().map(|c| unit_column(table, &c.name)).collect();
+    match described {
+        Some(commons) if !commons.is_empty() => {
+            // A global table's region is known without asking.
+            if table.scope == TableScope::Regional && commons.contains(&Common::Region) {
+                Reach::Regions
+            } else {
+                Reach::Accounts
+            }
+        }
+        _ => qual(filter).filter(|q| is_declared(table, q)).map_or(Reach::Rows, Reach::Service),
+    }
+}
+
+fn needs_more_than_a_row(filter: &Expr) -> bool {
+    let mut found = false;
+    let walked: Result<_> = filter.apply(|expr| {
+        found = matches!(
+            expr,
+            Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::SetComparison(_)
+                | Expr::OuterReferenceColumn(..)
+                | Expr::Placeholder(_)
+                | Expr::AggregateFunction(_)
+                | Expr::WindowFunction(_)
+        );
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    found || walked.is_err()
+}
+
+fn is_declared(table: &Table, found: &ColumnQual) -> bool {
+    table.key_columns.iter().any(|k| k.column == found.column && k.operators.contains(&found.qual.operator))
+}
+
+/// The predicate as one operator on one column, if it is that simple.
+fn qual(filter: &Expr) -> Option<ColumnQual> {
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op: SqlOperator::Or, right }) => {
+            either(qual(left)?, qual(right)?)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (column(left), column(right)) {
+            (Some(name), None) => one(name, operator(*op)?, right),
+            (None, Some(name)) => one(name, operator(op.swap()?)?, left),
+            _ => None,
+        },
+        Expr::InList(list) if !list.negated => {
+            let values = list.list.iter().map(literal).collect::<Option<Vec<_>>>()?;
+            equals(column(&list.expr)?, values)
+        }
+        Expr::Like(like) if !like.negated && !like.case_insensitive && like.escape_char.is_none() => {
+            one(column(&like.expr)?, Operator::Like, &like.pattern)
+        }
+        Expr::Column(name) => equals(name.name.clone(), vec![true.into()]),
+        Expr::IsTrue(inner) => equals(column(inner)?, vec![true.into()]),
+        Expr::Not(inner) | Expr::IsFalse(inner) => equals(column(inner)?, vec![false.into()]),
+        _ => None,
+    }
+}
+
+fn one(column: String, operator: Operator, value: &Expr) -> Option<ColumnQual> {
+    Some(ColumnQual { column, qual: Qual { operator, values: vec![literal(value)?] } })
+}
+
+fn equals(column: String, values: Vec<Json>) -> Option<ColumnQual> {
+    values.is_empty().not().then_some(ColumnQual { column, qual: Qual { operator: Operator::Eq, values } })
+}
+
+/// `a = 1 or a = 2` is how DataFusion writes a short `a in (1, 2)`.
+fn either(a: ColumnQual, b: ColumnQual) -> Option<ColumnQual> {
+    let same = a.column == b.column && a.qual.operator == Operator::Eq && b.qual.operator == Operator::Eq;
+    same.then(|| equals(a.column, [a.qual.values, b.qual.values].concat())).flatten()
+}
+
+fn column(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Column(column) => Some(column.name.clone()),
+        _ => None,
+    }
+}
+
+fn operator(op: SqlOperator) -> Option<Operator> {
+    Some(match op {
+        SqlOperator::Eq => Operator::Eq,
+        SqlOperator::NotEq => Operator::NotEq,
+        SqlOperator::Gt => Operator::Gt,
+        SqlOperator::GtEq => Operator::GtEq,
+        SqlOperator::Lt => Operator::Lt,
+        SqlOperator::LtEq => Operator::LtEq,
+        _ => return None,
+    })
+}
+
+/// A constant as the services take it; timestamps as RFC 3339 text in UTC.
+fn literal(expr: &Expr) -> Option<Json> {
+    let Expr::Literal(value, _) = expr else { return None };
+    if value.is_null() {
+        return None;
+    }
+    Some(match value {
+        ScalarValue::Boolean(Some(flag)) => (*flag).into(),
+        ScalarValue::Float64(Some(number)) => (*number).into(),
+        ScalarValue::Float32(Some(number)) => f64::from(*number).into(),
+        number if number.data_type().is_integer() => Json::Number(number.to_string().into()),
+        instant @ (ScalarValue::TimestampSecond(..)
+        | ScalarValue::TimestampMillisecond(..)
+        | ScalarValue::TimestampMicrosecond(..)
+        | ScalarValue::TimestampNanosecond(..)) => rfc3339(instant)?.into(),
+        text => text.try_as_str()??.into(),
+    })
+}
+
+fn rfc3339(instant: &ScalarValue) -> Option<String> {
+    let micros = instant
+        .cast_to(&arrow::datatypes::DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None))
+        .ok()?;
+    let ScalarValue::TimestampMicrosecond(Some(micros), _) = micros else { return None };
+    let instant = chrono::DateTime::from_timestamp_micros(micros)?;
+    Some(instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+}

@@ -1,0 +1,137 @@
+//! One task that asks the units of a scan, a bounded number at a time.
+//!
+//! Units come lazily: the regions of an account are looked up shortly before its turn, so a LIMIT that
+//! the first unit satisfies costs one account's lookup. Under a LIMIT the number in flight starts at
+//! one and grows by one with each unit that ends, which doubles it every round.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::common::{DataFusionError, Result};
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinSet;
+
+use crate::engine::accounts::AccountRegion;
+use crate::engine::scan::selection::is_single_region;
+use crate::engine::scan::sink::requested_columns;
+use crate::engine::scan::state::{ScanState, fallback};
+use crate::engine::scan::unit;
+use crate::model::{Account, Region};
+use crate::sources::{ScanRequest, UnitTask};
+
+/// Region lookups under way at once; each is a role to assume and one call.
+const LOOKUPS: usize = 64;
+
+/// How long a unit that delivered rows may take to end once no more are wanted.
+pub const GRACE: Duration = Duration::from_millis(100);
+
+/// Runs a scan to its end. Dropping the future stops every unit.
+pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
+    let accounts = match state.start() {
+        Ok(accounts) => accounts,
+        Err(error) => return report(&into, error).await,
+    };
+    let request = Arc::new(ScanRequest {
+        table: Arc::clone(&state.spec.table),
+        columns: requested_columns(&state),
+        quals: state.spec.quals.clone(),
+        limit: source_limit(&state),
+        actions: state.run.actions(),
+    });
+    let most = state.run.settings.fan_out.concurrency.max(1);
+    let mut in_flight = if state.spec.limit.is_some() { 1 } else { most };
+    let mut units = units(Arc::clone(&state), accounts, request, in_flight.min(LOOKUPS));
+    let mut running: JoinSet<()> = JoinSet::new();
+    let mut more = true;
+    while !state.is_satisfied() {
+        tokio::select! {
+            biased;
+            () = state.satisfied.notified() => break,
+            () = into.closed() => break,
+            Some(_) = running.join_next(), if !running.is_empty() => in_flight = (in_flight + 1).min(most),
+            next = units.next(), if more && running.len() < in_flight => match next {
+                Some(Ok(task)) => { running.spawn(unit::ask(Arc::clone(&state), task, into.clone())); }
+                Some(Err(error)) => return report(&into, error).await,
+                None => more = false,
+            },
+            else => break,
+        }
+    }
+    // A unit whose rows were taken is about to end and knows what it cost; the others are not needed.
+    let ending = async {
+        while state.has_delivering_units() {
+            if running.join_next().await.is_none() {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(GRACE, ending).await;
+}
+
+/// An error of the statement itself (a predicate that divides by zero), not of a unit.
+async fn report(into: &Sender<Result<RecordBatch>>, error: DataFusionError) {
+    // Nobody listens: nothing to tell.
+    let _ = into.send(Err(error)).await;
+}
+
+/// Rows dropped after they arrive must not count.
+fn source_limit(state: &ScanState) -> Option<usize> {
+    let dropped = state.spec.row_region_column().is_some() && !state.run.settings.scope.regions.is_empty();
+    state.spec.limit.filter(|_| !dropped)
+}
+
+fn units(
+    state: Arc<ScanState>,
+    accounts: Vec<Arc<Account>>,
+    request: Arc<ScanRequest>,
+    lookups: usize,
+) -> BoxStream<'static, Result<UnitTask>> {
+    let regions_of = {
+        let state = Arc::clone(&state);
+        move |account: Arc<Account>| {
+            let state = Arc::clone(&state);
+            async move {
+                let regions = look_up(&state, &account).await;
+                (account, regions)
+            }
+        }
+    };
+    stream::iter(accounts)
+        .map(regions_of)
+        .buffered(lookups)
+        .map(move |(account, regions)| {
+            let asked = state.expand(&account, &regions);
+            let request = Arc::clone(&request);
+            stream::iter(match asked {
+                Ok(regions) => {
+                    regions.into_iter().map(|region| Ok(task(&account, region, &request))).collect::<Vec<_>>()
+                }
+                Err(error) => vec![Err(error)],
+            })
+        })
+        .flatten()
+        .boxed()
+}
+
+fn task(account: &Arc<Account>, region: Region, request: &Arc<ScanRequest>) -> UnitTask {
+    UnitTask { account: Arc::clone(account), region, request: Arc::clone(request) }
+}
+
+/// Where the regions cannot be read, the units are asked anyway and fail with their own words.
+async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Vec<AccountRegion> {
+    if is_single_region(state.spec.table.scope) {
+        return Vec::new();
+    }
+    // A task of its own, so that it goes on while nobody polls the queue.
+    let lookup = {
+        let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
+        SpawnedTask::spawn(async move { accounts.regions(&account).await })
+    };
+    match lookup.join().await {
+        Ok(Ok(regions)) if !regions.is_empty() => regions,
+        _ => fallback(&state.run),
+    }
+}

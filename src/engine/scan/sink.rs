@@ -1,0 +1,145 @@
+//! Where one unit's rows go: checked, given the engine's schema, filtered by `--region` where rows
+//! have regions of their own, and handed on when the consumer is ready.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::array::{Array, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::compute::filter_record_batch;
+use async_trait::async_trait;
+use datafusion::common::Result;
+use parking_lot::Mutex;
+use tokio::sync::mpsc::Sender;
+
+use crate::engine::scan::state::{ScanState, Spent};
+use crate::model::{Fault, FaultKind, Region, UnitKey};
+use crate::sources::RowSink;
+
+/// How long a unit has waited for its consumer: that time does not count against its deadline.
+#[derive(Default)]
+pub struct Waiting(Mutex<(Duration, Option<Instant>)>);
+
+impl Waiting {
+    fn begin(&self) {
+        self.0.lock().1 = Some(Instant::now());
+    }
+
+    fn end(&self) {
+        let mut waiting = self.0.lock();
+        if let Some(since) = waiting.1.take() {
+            waiting.0 += since.elapsed();
+        }
+    }
+
+    pub fn total(&self) -> Duration {
+        let waiting = self.0.lock();
+        waiting.0 + waiting.1.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
+/// Why no more rows were taken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// The limit is reached, or nobody reads any more.
+    NoMoreNeeded,
+    /// The source broke its promise.
+    Broken(Fault),
+}
+
+pub struct UnitSink {
+    state: Arc<ScanState>,
+    into: Sender<Result<RecordBatch>>,
+    waiting: Arc<Waiting>,
+    key: UnitKey,
+    /// Rows handed on.
+    rows: u64,
+    stop: Option<Stop>,
+}
+
+impl UnitSink {
+    pub fn new(
+        state: Arc<ScanState>,
+        key: UnitKey,
+        into: Sender<Result<RecordBatch>>,
+        waiting: Arc<Waiting>,
+    ) -> Self {
+        Self { state, into, waiting, key, rows: 0, stop: None }
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    pub fn stop(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    fn stop_because(&mut self, why: Stop) -> ControlFlow<()> {
+        self.stop.get_or_insert(why);
+        ControlFlow::Break(())
+    }
+
+    /// The batch with the fields the plan expects, without rows of regions out of scope.
+    fn dress(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let spec = &self.state.spec;
+        let batch = match self.out_of_scope(&batch) {
+            Some(keep) => filter_record_batch(&batch, &keep)?,
+            None => batch,
+        };
+        let rows = batch.num_rows();
+        let columns = batch.columns().iter().take(spec.columns.len()).cloned().collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&spec.schema), columns, &options)?)
+    }
+
+    fn out_of_scope(&self, batch: &RecordBatch) -> Option<BooleanArray> {
+        let scope = &self.state.run.settings.scope;
+        let region = self.state.spec.row_region_column().filter(|_| !scope.regions.is_empty())?;
+        let at = requested_columns(&self.state).iter().position(|c| *c == region)?;
+        let regions = batch.column(at).as_any().downcast_ref::<StringArray>()?;
+        // A region that could not be read may be one of those asked for.
+        Some(regions.iter().map(|r| Some(r.is_none_or(|r| scope.has_region(&Region::new(r))))).collect())
+    }
+}
+
+/// The columns a source is asked for: those of the plan, and the rows' region where `--region` needs it.
+pub fn requested_columns(state: &ScanState) -> Vec<usize> {
+    let mut columns = state.spec.columns.clone();
+    let scoped = !state.run.settings.scope.regions.is_empty();
+    columns.extend(state.spec.row_region_column().filter(|c| scoped && !state.spec.columns.contains(c)));
+    columns
+}
+
+#[async_trait]
+impl RowSink for UnitSink {
+    async fn send(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        if self.stop.is_some() {
+            return ControlFlow::Break(());
+        }
+        if self.state.is_satisfied() {
+            return self.stop_because(Stop::NoMoreNeeded);
+        }
+        let batch = match self.dress(batch) {
+            Ok(batch) => batch,
+            Err(error) => {
+                let message = format!("the rows do not have the promised columns: {error}");
+                return self.stop_because(Stop::Broken(Fault::new(FaultKind::BadResponse, message)));
+            }
+        };
+        if batch.num_rows() == 0 {
+            return ControlFlow::Continue(());
+        }
+        let rows = batch.num_rows();
+        self.waiting.begin();
+        let sent = self.into.send(Ok(batch)).await;
+        self.waiting.end();
+        if sent.is_err() {
+            return self.stop_because(Stop::NoMoreNeeded);
+        }
+        self.rows += rows as u64;
+        self.state.spent(&self.key, Spent { rows: self.rows, ..Spent::default() });
+        self.state.deliver(rows);
+        ControlFlow::Continue(())
+    }
+}

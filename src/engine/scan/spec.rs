@@ -1,0 +1,85 @@
+//! What one scan asks, fixed when the statement is planned.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::physical_expr::PhysicalExpr;
+
+use crate::catalog::table::{Common, RowRegion, Table, TableScope, Value};
+use crate::sources::{Qual, Source};
+
+/// A predicate over the columns that describe a unit.
+#[derive(Clone, Debug)]
+pub struct UnitPredicate {
+    pub expr: Arc<dyn PhysicalExpr>,
+    /// As `--explain` shows it.
+    pub text: String,
+}
+
+pub struct ScanSpec {
+    pub table: Arc<Table>,
+    pub source: Arc<dyn Source>,
+    /// Indices into `table.columns`, in the order of the batches handed on.
+    pub columns: Vec<usize>,
+    /// The fields of `columns`.
+    pub schema: SchemaRef,
+    /// Decided before any account is asked.
+    pub account_predicates: Vec<UnitPredicate>,
+    /// Decided once the regions of an account are known.
+    pub region_predicates: Vec<UnitPredicate>,
+    /// Key-column predicates that travel to the service, and as `--explain` shows them.
+    pub quals: BTreeMap<String, Vec<Qual>>,
+    pub qual_texts: Vec<String>,
+    /// Rows that are enough, where nothing above filters them further.
+    pub limit: Option<usize>,
+}
+
+impl fmt::Debug for ScanSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScanSpec")
+            .field("table", &self.table.name)
+            .field("columns", &self.columns)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a column says of the unit its row came from; `None` for everything else.
+///
+/// Tables of the whole organization have rows about accounts other than the one that is asked, so
+/// nothing there describes the unit.
+pub fn unit_column(table: &Table, name: &str) -> Option<Common> {
+    if table.scope == TableScope::Organization {
+        return None;
+    }
+    let column = table.column(name)?;
+    match column.value {
+        Value::Common(common) if column.transforms.is_empty() => match common {
+            Common::AccountId
+            | Common::AccountName
+            | Common::OuPath
+            | Common::AccountTags
+            | Common::Partition => Some(common),
+            Common::Region if table.row_region == RowRegion::Unit => Some(common),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl ScanSpec {
+    /// Index of the table's region column where `--region` must filter rows, because a unit's rows
+    /// belong to several regions.
+    pub fn row_region_column(&self) -> Option<usize> {
+        if self.table.row_region != RowRegion::Row {
+            return None;
+        }
+        self.table.column_index("region")
+    }
+
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns.iter().filter_map(|i| self.table.columns.get(*i)).map(|c| c.name.clone()).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! Asking one unit: its deadline, its end, and what the ledger is told.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
+use datafusion::common::Result;
+use futures::FutureExt;
+use tokio::sync::mpsc::Sender;
+
+use crate::engine::scan::sink::{Stop, UnitSink, Waiting};
+use crate::engine::scan::state::{ScanState, Spent};
+use crate::model::{Fault, FaultKind, UnitRecord, UnitStatus};
+use crate::sources::{UnitOutcome, UnitTask};
+
+pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<RecordBatch>>) {
+    let started = Instant::now();
+    let key = state.key(&task.account, &task.region);
+    let waiting = Arc::new(Waiting::default());
+    let mut sink = UnitSink::new(Arc::clone(&state), key.clone(), into, Arc::clone(&waiting));
+    let timeout = state.run.settings.fan_out.unit_timeout;
+    let source = Arc::clone(&state.spec.source);
+
+    let fetched = {
+        let fetch = AssertUnwindSafe(source.fetch(&task, &mut sink)).catch_unwind();
+        tokio::pin!(fetch);
+        tokio::select! {
+            outcome = &mut fetch => Some(outcome),
+            () = deadline(started, timeout, &waiting) => None,
+        }
+    };
+    let mut outcome = match fetched {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) => {
+            failed(FaultKind::BadResponse, "a defect of canvass ended this unit: please report it")
+        }
+        None => failed(FaultKind::Timeout, &format!("no answer within {} s", timeout.as_secs_f64())),
+    };
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let spent = Spent { calls: outcome.calls, rows: sink.rows(), bytes: outcome.bytes, duration_ms };
+    match sink.stop() {
+        Some(Stop::Broken(fault)) => outcome.fault = Some(fault.clone()),
+        // Cut short because nobody needs the rest: how that is called is known when the run ends.
+        Some(Stop::NoMoreNeeded) if outcome.fault.is_none() => {
+            state.spent(&key, spent);
+            return;
+        }
+        _ => {}
+    }
+    let status = match (outcome.fault, spent.rows) {
+        (Some(fault), 0) => UnitStatus::Failed { fault },
+        (Some(fault), _) => UnitStatus::Truncated { fault },
+        (None, 0) => UnitStatus::Empty,
+        (None, _) => UnitStatus::Answered,
+    };
+    state.close(UnitRecord {
+        key,
+        account_name: task.account.name.clone(),
+        status,
+        unknown: outcome.unknown,
+        calls: spent.calls,
+        rows: spent.rows,
+        bytes: spent.bytes,
+        duration_ms: spent.duration_ms,
+        source: source.name().to_owned(),
+    });
+}
+
+fn failed(kind: FaultKind, message: &str) -> UnitOutcome {
+    UnitOutcome { fault: Some(Fault::new(kind, message)), ..UnitOutcome::default() }
+}
+
+/// Ends when the unit has worked, not waited, for `timeout`.
+async fn deadline(started: Instant, timeout: Duration, waiting: &Waiting) {
+    loop {
+        let worked = started.elapsed().saturating_sub(waiting.total());
+        match timeout.checked_sub(worked) {
+            None | Some(Duration::ZERO) => return,
+            Some(left) => tokio::time::sleep(left.max(Duration::from_millis(1))).await,
+        }
+    }
+}
