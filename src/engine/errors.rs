@@ -158,8 +158,26 @@ fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
     // Ours end in a hint after the semicolon.
     match text.split_once("; it takes jsonb: ") {
         Some((what, hint)) => error_at(sql, place, what).hint(hint),
-        None => error_at(sql, place, &sentence(text)),
+        None => error_at(sql, place, &no_such_function(text).unwrap_or_else(|| sentence(text))),
     }
+}
+
+/// `No function matches the given name and argument types 'sum(Utf8)'`, with PostgreSQL's type names.
+fn no_such_function(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("No function matches the given name and argument types '")?;
+    let (call, _) = rest.split_once('\'')?;
+    let named = [
+        ("LargeUtf8", "text"),
+        ("Utf8View", "text"),
+        ("Utf8", "text"),
+        ("Int64", "bigint"),
+        ("Int32", "integer"),
+        ("Float64", "double precision"),
+        ("Boolean", "boolean"),
+        ("Date32", "date"),
+    ];
+    let call = named.iter().fold(call.to_owned(), |call, (arrow, pg)| call.replace(arrow, pg));
+    Some(format!("function {call} does not exist: cast the arguments, or use another function"))
 }
 
 /// DataFusion's words as a message of ours: no prefix, no full stop, lower case.

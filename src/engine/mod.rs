@@ -35,3 +35,6 @@ pub use accounts::{AccountRegion, Accounts};
 pub use answer::{Answer, AnswerColumn, Cancel};
 pub use prepare::{Engine, EngineParts, Operations, Prepared};
 pub use tables::{SourceSet, Tables};
+
+#[cfg(test)]
+mod tests;

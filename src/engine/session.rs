@@ -13,8 +13,8 @@ use datafusion::object_store::ObjectStore;
 use datafusion::prelude::SessionConfig;
 use url::Url;
 
-use crate::engine::json;
 use crate::engine::tables::{Listing, SCHEMAS};
+use crate::engine::{dialect, json};
 use crate::model::Timestamp;
 
 pub const CATALOG: &str = "canvass";
@@ -51,6 +51,7 @@ pub fn state(listing: Listing, now: Timestamp) -> Result<SessionState> {
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(listing))
         .with_expr_planners(planners)
+        .with_type_planner(Arc::new(dialect::PostgresTypes))
         .with_scalar_functions(scalars)
         .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())

@@ -7,9 +7,12 @@ mod json_casts;
 mod output_names;
 mod precedence;
 mod stars;
+mod types;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+
+pub use types::PostgresTypes;
 
 use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Select, VisitMut, VisitorMut};
 

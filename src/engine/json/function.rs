@@ -9,15 +9,11 @@ use datafusion::common::cast::{as_list_array, as_string_array};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 
+use crate::engine::pg_type;
 use crate::sources::field::PG_TYPE;
 
-/// The PostgreSQL type a field says it has.
-pub fn pg_type(field: &Field) -> Option<&str> {
-    field.metadata().get(PG_TYPE).map(String::as_str)
-}
-
 pub fn is_jsonb(field: &Field) -> bool {
-    pg_type(field) == Some("jsonb")
+    pg_type::stated(field) == Some("jsonb")
 }
 
 pub fn jsonb_metadata() -> HashMap<String, String> {

@@ -33,6 +33,3 @@ pub use operators::JsonOperators;
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     [access::functions(), contains::functions(), exists::functions(), shape::functions()].concat()
 }
-
-#[cfg(test)]
-mod tests;

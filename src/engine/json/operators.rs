@@ -11,8 +11,9 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, binary_expr};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use crate::engine::json::function::{canonical, is_jsonb, is_text, jsonb_metadata, pg_type};
+use crate::engine::json::function::{canonical, is_jsonb, is_text, jsonb_metadata};
 use crate::engine::json::{access, contains, exists, shape};
+use crate::engine::pg_type;
 
 #[derive(Debug)]
 pub struct JsonOperators;
@@ -74,11 +75,11 @@ fn json(expr: Expr, op: &BinaryOperator, schema: &DFSchema) -> Result<Expr> {
         return Ok(literal);
     }
     let (_, field) = expr.to_field(schema)?;
-    match pg_type(&field) {
+    match pg_type::stated(&field) {
         Some("jsonb") => Ok(expr),
         Some(other) => no_operator(other, op),
         None if is_text(field.data_type()) => Ok(shape::jsonb_in().call(vec![expr])),
-        None => no_operator(&crate::engine::pg_type::name_of(&field), op),
+        None => no_operator(&pg_type::name_of(&field), op),
     }
 }
 

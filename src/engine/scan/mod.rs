@@ -21,6 +21,3 @@ pub use provider::CatalogTable;
 pub use run::Run;
 pub use spec::ScanSpec;
 pub use state::{Unfinished, fallback};
-
-#[cfg(test)]
-mod tests;

@@ -46,7 +46,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
     let mut units = units(Arc::clone(&state), accounts, request, in_flight.min(LOOKUPS));
     let mut running: JoinSet<()> = JoinSet::new();
     let mut more = true;
-    while !state.is_satisfied() {
+    while (more || !running.is_empty()) && !state.is_satisfied() {
         tokio::select! {
             biased;
             () = state.satisfied.notified() => break,
@@ -57,7 +57,6 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
                 Some(Err(error)) => return report(&into, error).await,
                 None => more = false,
             },
-            else => break,
         }
     }
     // A unit whose rows were taken is about to end and knows what it cost; the others are not needed.

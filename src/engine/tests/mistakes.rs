@@ -1,0 +1,100 @@
+//! What is wrong with a statement is named, placed, and followed by what was probably meant.
+
+use super::world::*;
+use crate::error::{Error, ErrorKind};
+
+async fn mistake(sql: &str) -> Error {
+    let (_, engine) = World::new().engine();
+    match engine.prepare(sql).await {
+        Ok(_) => panic!("{sql} was planned"),
+        Err(error) => error,
+    }
+}
+
+#[tokio::test]
+async fn wrong_names_are_named_with_their_place_and_what_was_meant() {
+    for (sql, says, place, hint) in [
+        ("select id from aws_vn", "unknown table 'aws_vn'", "line 1, column 16", "did you mean 'aws_vm'?"),
+        ("select id\nfrom aws.aws_vmm", "unknown table 'aws_vmm'", "line 2", "did you mean 'aws_vm'?"),
+        (
+            "select core from aws_vm",
+            "unknown column 'core' in aws_vm",
+            "line 1, column 8",
+            "did you mean 'cores'?",
+        ),
+        ("select v.core from aws_vm v", "unknown column 'core' in v", "column 8", "did you mean 'cores'?"),
+        (
+            "select id from aws_vm where stat = 'x'",
+            "unknown column 'stat'",
+            "column 29",
+            "did you mean 'state'?",
+        ),
+        ("select x.id from aws_vm v", "'x' is not a table of this query", "column 8", ""),
+        ("select lowr(id) from aws_vm", "unknown function 'lowr'", "column 8", "did you mean 'lower'?"),
+        ("select id from other.aws_vm", "unknown schema 'other'", "column 16", "aws, public, acme"),
+        (
+            "select * from generate_serie(1, 2)",
+            "unknown function 'generate_serie'",
+            "column 15",
+            "'generate_series'",
+        ),
+        (
+            "select id from aws_vm order by cors",
+            "unknown column 'cors'",
+            "column 32",
+            "did you mean 'cores'?",
+        ),
+        ("select id from aws_vm group by regon", "unknown column 'regon'", "", "did you mean 'region'?"),
+    ] {
+        let error = mistake(sql).await;
+        assert_eq!(error.kind(), ErrorKind::Usage, "{sql}");
+        assert!(error.message().contains(says), "{sql}: {error}");
+        assert!(error.message().contains(place), "{sql}: {error}");
+        assert!(error.hints().join("\n").contains(hint), "{sql}: {:?}", error.hints());
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_a_usage_error_in_plain_words() {
+    for (sql, says) in [
+        ("select a.id from aws_vm a, aws_vm b where id = 'x'", "'id' is ambiguous"),
+        ("select id ->> 'a' from aws_vm", "operator does not exist: text ->>"),
+        ("select cores -> 'a' from aws_vm", "operator does not exist: bigint ->"),
+        ("select tags @> 'not json' from aws_vm", "invalid input syntax for type json"),
+        ("select tags from aws_vm where tags -> 'n' > '5'", "not ordered"),
+        ("select id, count(*) from aws_vm", "group by"),
+        ("select id from aws_vm union select id, cores from aws_vm", "columns"),
+        ("select sum(id) from aws_vm", "sum"),
+        ("select * from information_schema.tables", "unknown schema"),
+        ("select id from aws_vm where cores = 'many'", "many"),
+        ("with recursive x as (select 1) select * from y", "unknown table 'y'"),
+    ] {
+        let error = mistake(sql).await;
+        assert_eq!(error.kind(), ErrorKind::Usage, "{sql}: {error}");
+        assert!(error.to_string().to_lowercase().contains(says), "{sql}: {error}");
+        assert!(
+            !error.to_string().contains("DataFusion") && !error.to_string().contains("Error during"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_would_write_is_refused_before_anything_is_looked_at() {
+    for sql in ["insert into aws_vm values (1)", "create table x as select * from aws_vm", "set a = 1"] {
+        assert_eq!(mistake(sql).await.kind(), ErrorKind::Refused, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_statement_allowed_is_planned_in_good_time() {
+    let (_, engine) = World::new().scope(&["payments-dev"], &["eu-*"]).engine();
+    let list = (0..20_000).map(|n| format!("'vm-{n}'")).collect::<Vec<_>>().join(", ");
+    let (rows, _) = ask(&engine, &format!("select id from aws_vm where id in ({list})")).await;
+    assert!(rows.is_empty());
+    let chain = (0..900).map(|n| format!("id = 'vm-{n}'")).collect::<Vec<_>>().join(" or ");
+    let (rows, _) = ask(&engine, &format!("select id from aws_vm where {chain}")).await;
+    assert!(rows.is_empty());
+    let nested = format!("select {}1{}", "(".repeat(60), ")".repeat(60));
+    assert_eq!(ask(&engine, &nested).await.0, ["1"]);
+}

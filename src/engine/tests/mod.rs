@@ -1,0 +1,8 @@
+//! Statements prepared and run over a small made-up organization: no AWS, no catalog files.
+
+mod answering;
+mod json;
+mod limits;
+mod mistakes;
+mod planning;
+mod world;

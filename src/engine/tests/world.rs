@@ -1,0 +1,458 @@
+//! The made-up organization: accounts, three tables, and a source that counts what it is asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::Schema;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use async_trait::async_trait;
+use futures::StreamExt;
+use parking_lot::Mutex;
+
+use crate::catalog::table::{self, *};
+use crate::engine::{AccountRegion, Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
+use crate::error::Result;
+use crate::model::*;
+use crate::settings::*;
+use crate::sources::field::field;
+use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
+
+pub const ACCOUNTS: &[(&str, &str, &str, &str)] = &[
+    ("100000000001", "management", "Root", "none"),
+    ("100000000002", "payments-prod", "Root/Workloads/Prod", "production"),
+    ("100000000003", "payments-dev", "Root/Workloads/Dev", "dev"),
+    ("100000000004", "data-prod", "Root/Workloads/Prod", "production"),
+];
+
+pub fn account(id: &str, name: &str, ou: &str, env: &str) -> Account {
+    let mut account = Account::bare(id.parse().unwrap());
+    account.name = name.to_owned();
+    account.ou_path = Some(OuPath::new(ou));
+    account.tags = [("env".to_owned(), env.to_owned())].into();
+    account
+}
+
+fn column(name: &str, kind: ColumnType, value: Value) -> Column {
+    Column {
+        name: name.to_owned(),
+        kind,
+        description: String::new(),
+        value,
+        transforms: Vec::new(),
+        default: None,
+        sensitivity: Sensitivity::Plain,
+    }
+}
+
+fn path(name: &str, kind: ColumnType) -> Column {
+    column(name, kind, Value::Path { origin: table::Origin::Row, path: name.to_owned() })
+}
+
+fn common() -> Vec<Column> {
+    use Common::*;
+    [
+        ("account_id", AccountId, ColumnType::Text),
+        ("account_name", AccountName, ColumnType::Text),
+        ("ou_path", OuPath, ColumnType::Text),
+        ("account_tags", AccountTags, ColumnType::Json),
+        ("region", Region, ColumnType::Text),
+        ("partition", Partition, ColumnType::Text),
+    ]
+    .map(|(name, common, kind)| column(name, kind, Value::Common(common)))
+    .into()
+}
+
+fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
+    columns.extend(common());
+    Table {
+        name: name.to_owned(),
+        description: String::new(),
+        synonyms: Vec::new(),
+        service: "ec2".to_owned(),
+        source: SourceKind::Api,
+        scope,
+        row_region: RowRegion::Unit,
+        freshness: Freshness::Configuration,
+        price_per_thousand: None,
+        tier: 1,
+        config_type: None,
+        cloudformation_type: None,
+        list: vec![Call {
+            operation: "ec2:DescribeInstances".to_owned(),
+            params: Vec::new(),
+            rows: "@".to_owned(),
+            filters: None,
+            not_found: Vec::new(),
+        }],
+        get: Vec::new(),
+        details: Vec::new(),
+        key_columns: Vec::new(),
+        columns,
+        examples: Vec::new(),
+    }
+}
+
+/// `aws_vm` is regional, `aws_user` global, `aws_bucket` global with rows of any region, `aws_log`
+/// needs a key, `aws_member` belongs to the organization.
+fn tables() -> Vec<Table> {
+    let key = |column: &str, operators: &[Operator], require| KeyColumn {
+        column: column.to_owned(),
+        operators: operators.to_vec(),
+        require,
+        used_in: KeyUse::List,
+    };
+    let mut secret = path("user_data", ColumnType::Text);
+    secret.sensitivity = Sensitivity::Sensitive;
+    let mut vm = table(
+        "aws_vm",
+        TableScope::Regional,
+        vec![
+            path("id", ColumnType::Text),
+            path("cores", ColumnType::Int),
+            path("encrypted", ColumnType::Bool),
+            path("price", ColumnType::Double),
+            path("launched", ColumnType::Timestamp),
+            path("tags", ColumnType::Json),
+            path("state", ColumnType::Text),
+            secret,
+        ],
+    );
+    vm.key_columns = vec![
+        key("state", &[Operator::Eq], Require::Optional),
+        key("encrypted", &[Operator::Eq], Require::Optional),
+        key("launched", &[Operator::Gt, Operator::GtEq], Require::Optional),
+        key("id", &[Operator::Eq, Operator::Like], Require::Optional),
+    ];
+    let mut bucket = table("aws_bucket", TableScope::Global, vec![path("id", ColumnType::Text)]);
+    bucket.row_region = RowRegion::Row;
+    let mut log = table("aws_log", TableScope::Regional, vec![path("id", ColumnType::Text)]);
+    log.key_columns = vec![key("id", &[Operator::Eq], Require::Required)];
+    let user = table("aws_user", TableScope::Global, vec![path("id", ColumnType::Text)]);
+    let member = table("aws_member", TableScope::Organization, vec![path("id", ColumnType::Text)]);
+    vec![vm, bucket, log, user, member]
+}
+
+struct TestTables(BTreeMap<String, Arc<Table>>);
+
+impl Tables for TestTables {
+    fn table(&self, name: &str) -> Option<Arc<Table>> {
+        self.0.get(name).cloned()
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+/// What a unit does when it is asked.
+#[derive(Clone, Debug)]
+pub enum Behaviour {
+    Rows(usize),
+    /// Some rows, then this.
+    Fault(usize, FaultKind),
+    /// One column failed for its rows.
+    Unknown(usize),
+    /// Never answers.
+    Hang,
+    /// Rows without end.
+    Endless,
+    Panic,
+    /// Rows that are not what was asked for.
+    Nonsense,
+}
+
+pub struct World {
+    pub accounts: Vec<Arc<Account>>,
+    /// Region and whether it is on, the same everywhere but in `exceptions`.
+    pub regions: Vec<(&'static str, bool)>,
+    pub exceptions: BTreeMap<String, Result<Vec<(&'static str, bool)>, Fault>>,
+    pub behaviour: BTreeMap<(String, String), Behaviour>,
+    pub otherwise: Behaviour,
+    pub settings: Settings,
+    pub delay: Duration,
+    pub asked: Mutex<Vec<(String, String)>>,
+    pub looked_up: Mutex<Vec<String>>,
+    pub requests: Mutex<Vec<Arc<ScanRequest>>>,
+    pub in_flight: Mutex<(usize, usize)>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self {
+            accounts: ACCOUNTS
+                .iter()
+                .map(|(id, name, ou, env)| Arc::new(account(id, name, ou, env)))
+                .collect(),
+            regions: vec![("eu-west-1", true), ("us-east-1", true)],
+            exceptions: BTreeMap::new(),
+            behaviour: BTreeMap::new(),
+            otherwise: Behaviour::Rows(1),
+            settings: settings(),
+            delay: Duration::ZERO,
+            asked: Mutex::default(),
+            looked_up: Mutex::default(),
+            requests: Mutex::default(),
+            in_flight: Mutex::default(),
+        }
+    }
+
+    pub fn unit(mut self, account: &str, region: &str, behaviour: Behaviour) -> Self {
+        self.behaviour.insert((account.to_owned(), region.to_owned()), behaviour);
+        self
+    }
+
+    pub fn every_unit(mut self, behaviour: Behaviour) -> Self {
+        self.otherwise = behaviour;
+        self
+    }
+
+    pub fn scope(mut self, accounts: &[&str], regions: &[&str]) -> Self {
+        let own = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+        self.settings.scope = Scope::parse(&own(accounts), &[], &[], &own(regions)).unwrap();
+        self
+    }
+
+    pub fn engine(self) -> (Arc<World>, Engine) {
+        let settings = Arc::new(self.settings.clone());
+        let world = Arc::new(self);
+        let tables = tables().into_iter().map(|t| (t.name.clone(), Arc::new(t))).collect();
+        let source = Arc::new(TestSource(Arc::clone(&world)));
+        let engine = Engine::new(EngineParts {
+            settings,
+            catalog: Arc::new(TestTables(tables)),
+            directory: Arc::new(TestAccounts(Arc::clone(&world))),
+            sources: SourceSet::default().with(SourceKind::Api, source),
+            operations: Arc::new(|_| None),
+        });
+        (world, engine)
+    }
+
+    /// `account_name region`, sorted.
+    pub fn asked(&self) -> Vec<String> {
+        let mut asked: Vec<String> = self.asked.lock().iter().map(|(a, r)| format!("{a} {r}")).collect();
+        asked.sort();
+        asked
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        output: OutputSettings { format: OutputFormat::Table, color: ColorChoice::Never },
+        context: Some("acme".to_owned()),
+        partition: Partition::Aws,
+        home_region: Region::new("us-east-1"),
+        scope: Scope::default(),
+        organization: OrganizationSource::Auto,
+        credentials: CredentialSettings {
+            profile: None,
+            hub_role: RoleSetting::None,
+            member_role: "Reader".to_owned(),
+            external_id: None,
+            session_name: "test".to_owned(),
+            source_identity: None,
+            session_duration: Duration::from_secs(900),
+            mfa_serial: None,
+            account_profiles: BTreeMap::new(),
+            identity_center: None,
+        },
+        network: NetworkSettings::default(),
+        fan_out: FanOutSettings { concurrency: 16, unit_timeout: Duration::from_secs(20) },
+        paths: Paths {
+            config: "/nowhere".into(),
+            cache: "/nowhere".into(),
+            data: "/nowhere".into(),
+            state: "/nowhere".into(),
+        },
+        demo: None,
+        now: Some("2026-03-01T12:00:00Z".parse().unwrap()),
+    }
+}
+
+struct TestAccounts(Arc<World>);
+
+fn states(regions: &[(&str, bool)]) -> Vec<AccountRegion> {
+    regions
+        .iter()
+        .map(|(region, enabled)| AccountRegion { region: Region::new(region), enabled: *enabled })
+        .collect()
+}
+
+#[async_trait]
+impl Accounts for TestAccounts {
+    async fn accounts(&self) -> Result<Vec<Arc<Account>>> {
+        Ok(self.0.accounts.clone())
+    }
+
+    async fn hub(&self) -> Result<AccountId> {
+        Ok(self.0.accounts[0].id.clone())
+    }
+
+    async fn regions(&self, account: &Account) -> Result<Vec<AccountRegion>, Fault> {
+        self.0.looked_up.lock().push(account.name.clone());
+        match self.0.exceptions.get(&account.name) {
+            Some(Ok(regions)) => Ok(states(regions)),
+            Some(Err(fault)) => Err(fault.clone()),
+            None => Ok(states(&self.0.regions)),
+        }
+    }
+
+    async fn known_regions(&self, _: &Account) -> Option<Vec<AccountRegion>> {
+        None
+    }
+
+    fn fallback_regions(&self) -> Vec<Region> {
+        self.0.regions.iter().map(|(region, _)| Region::new(region)).collect()
+    }
+}
+
+struct TestSource(Arc<World>);
+
+#[async_trait]
+impl Source for TestSource {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
+        let world = &self.0;
+        let key = (task.account.name.clone(), task.region.to_string());
+        world.asked.lock().push(key.clone());
+        world.requests.lock().push(Arc::clone(&task.request));
+        {
+            let mut flight = world.in_flight.lock();
+            flight.0 += 1;
+            flight.1 = flight.1.max(flight.0);
+        }
+        tokio::time::sleep(world.delay).await;
+        let outcome = behave(world.behaviour.get(&key).unwrap_or(&world.otherwise), task, sink).await;
+        world.in_flight.lock().0 -= 1;
+        outcome
+    }
+}
+
+async fn behave(behaviour: &Behaviour, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
+    let mut outcome = UnitOutcome { calls: 1, bytes: 100, ..UnitOutcome::default() };
+    match behaviour {
+        Behaviour::Rows(rows) => {
+            let enough = task.request.limit.unwrap_or(usize::MAX);
+            let _ = sink.send(batch(task, 0, (*rows).min(enough))).await;
+        }
+        Behaviour::Fault(rows, kind) => {
+            let _ = sink.send(batch(task, 0, *rows)).await;
+            outcome.fault = Some(Fault::new(*kind, "told to").in_operation("ec2:DescribeInstances"));
+        }
+        Behaviour::Unknown(rows) => {
+            let _ = sink.send(batch(task, 0, *rows)).await;
+            outcome.unknown = vec![UnknownColumns {
+                columns: vec!["tags".to_owned()],
+                rows: *rows as u64,
+                fault: Fault::new(FaultKind::IamDenied, "told to"),
+            }];
+        }
+        Behaviour::Hang => std::future::pending().await,
+        Behaviour::Endless => {
+            for page in 0.. {
+                outcome.calls += 1;
+                if sink.send(batch(task, page * 100, 100)).await.is_break() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        Behaviour::Panic => panic!("told to"),
+        Behaviour::Nonsense => {
+            let schema =
+                Schema::new(vec![arrow::datatypes::Field::new("x", arrow::datatypes::DataType::Int64, true)]);
+            let columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![1]))];
+            let _ = sink.send(RecordBatch::try_new(Arc::new(schema), columns).unwrap()).await;
+        }
+    }
+    outcome
+}
+
+/// Rows numbered from `first`; everything about a row follows from its unit and its number.
+fn batch(task: &UnitTask, first: usize, rows: usize) -> RecordBatch {
+    let columns = task.request.columns.iter().map(|i| &task.request.table.columns[*i]);
+    let numbers: Vec<usize> = (first..first + rows).collect();
+    let text = |f: &dyn Fn(usize) -> Option<String>| -> ArrayRef {
+        Arc::new(numbers.iter().map(|n| f(*n)).collect::<StringArray>())
+    };
+    let account = &task.account;
+    let (mut fields, mut arrays): (Vec<_>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
+    for column in columns {
+        fields.push(field(column));
+        arrays.push(match column.name.as_str() {
+            "id" => text(&|n| Some(format!("{}/{}/{n}", account.name, task.region))),
+            "cores" => Arc::new(numbers.iter().map(|n| Some(*n as i64)).collect::<Int64Array>()),
+            "encrypted" => Arc::new(numbers.iter().map(|n| Some(n % 2 == 0)).collect::<BooleanArray>()),
+            "price" => Arc::new(numbers.iter().map(|n| Some(*n as f64 / 10.0)).collect::<Float64Array>()),
+            "launched" => Arc::new(
+                numbers
+                    .iter()
+                    .map(|n| Some(1_772_000_000_000_000 + *n as i64 * 86_400_000_000))
+                    .collect::<TimestampMicrosecondArray>()
+                    .with_timezone("+00:00"),
+            ),
+            "tags" => text(&|n| Some(format!(r#"{{"n": {n}, "env": "{}"}}"#, account.tags["env"]))),
+            "state" => text(&|n| Some(if n % 2 == 0 { "running" } else { "stopped" }.to_owned())),
+            "user_data" => text(&|_| Some("secret".to_owned())),
+            "account_id" => text(&|_| Some(account.id.to_string())),
+            "account_name" => text(&|_| Some(account.name.clone())),
+            "ou_path" => text(&|_| account.ou_path.as_ref().map(ToString::to_string)),
+            "account_tags" => text(&|_| Some(format!(r#"{{"env": "{}"}}"#, account.tags["env"]))),
+            "partition" => text(&|_| Some("aws".to_owned())),
+            // Buckets alternate between two regions.
+            "region" if task.request.table.row_region == RowRegion::Row => {
+                text(&|n| Some(if n % 2 == 0 { "eu-west-1" } else { "us-east-1" }.to_owned()))
+            }
+            "region" => text(&|_| Some(task.region.to_string())),
+            other => panic!("no such column: {other}"),
+        });
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).unwrap()
+}
+
+/// Rows as text, `|` between columns, NULL as `∅`; in the order they came.
+pub async fn rows(answer: &mut Answer) -> Vec<String> {
+    try_rows(answer).await.unwrap()
+}
+
+pub async fn try_rows(answer: &mut Answer) -> Result<Vec<String>> {
+    let options = FormatOptions::default().with_null("∅");
+    let mut shown = Vec::new();
+    while let Some(batch) = answer.batches.next().await {
+        let batch = batch?;
+        let columns: Vec<ArrayFormatter> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            shown.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join("|"));
+        }
+    }
+    Ok(shown)
+}
+
+/// Prepares, runs to the end, and returns sorted rows and the coverage.
+pub async fn ask(engine: &Engine, sql: &str) -> (Vec<String>, Coverage) {
+    let mut answer = engine.prepare(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}")).run().await.unwrap();
+    let mut rows = rows(&mut answer).await;
+    rows.sort();
+    (rows, answer.coverage().await)
+}
+
+/// `account region status`, in the order of the ledger.
+pub fn statuses(coverage: &Coverage) -> Vec<String> {
+    let shown = |unit: &UnitRecord| match &unit.status {
+        UnitStatus::Answered => "answered".to_owned(),
+        UnitStatus::Empty => "empty".to_owned(),
+        UnitStatus::Truncated { fault } => format!("truncated {}", fault.kind),
+        UnitStatus::Failed { fault } => format!("failed {}", fault.kind),
+        UnitStatus::NotAsked { .. } => "not asked".to_owned(),
+    };
+    coverage.units.iter().map(|u| format!("{} {} {}", u.account_name, u.key.region, shown(u))).collect()
+}
