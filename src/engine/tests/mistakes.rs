@@ -89,10 +89,10 @@ async fn a_statement_that_would_write_is_refused_before_anything_is_looked_at() 
 #[tokio::test]
 async fn the_longest_statement_allowed_is_planned_in_good_time() {
     let (_, engine) = World::new().scope(&["payments-dev"], &["eu-*"]).engine();
-    let list = (0..20_000).map(|n| format!("'vm-{n}'")).collect::<Vec<_>>().join(", ");
+    let list = (0..5_000).map(|n| format!("'vm-{n}'")).collect::<Vec<_>>().join(", ");
     let (rows, _) = ask(&engine, &format!("select id from aws_vm where id in ({list})")).await;
     assert!(rows.is_empty());
-    let chain = (0..900).map(|n| format!("id = 'vm-{n}'")).collect::<Vec<_>>().join(" or ");
+    let chain = (0..300).map(|n| format!("id = 'vm-{n}'")).collect::<Vec<_>>().join(" or ");
     let (rows, _) = ask(&engine, &format!("select id from aws_vm where {chain}")).await;
     assert!(rows.is_empty());
     let nested = format!("select {}1{}", "(".repeat(60), ")".repeat(60));
