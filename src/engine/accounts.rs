@@ -1,33 +1,72 @@
 //! What the engine must know of the organization, and no more.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::aws::ActionSet;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, Region};
+use crate::org::{Directory, RegionState};
 
-/// A region of one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountRegion {
-    pub region: Region,
-    pub enabled: bool,
+/// The accounts of the operator's scope.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeAccounts {
+    /// In the order they are asked; the suspended ones, which cannot be, stand last.
+    pub accounts: Vec<Arc<Account>>,
+    /// Why `ou_path` may be missing where an account has one.
+    pub tree_unknown: Option<String>,
+    /// Accounts whose tags could not be read.
+    pub tags_unknown: BTreeSet<AccountId>,
 }
 
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Every account, in the order they are asked. One list call, or none where it is cached.
-    async fn accounts(&self) -> Result<Vec<Arc<Account>>>;
+    /// Fails where a part of the scope matches nothing.
+    async fn in_scope(&self) -> Result<ScopeAccounts>;
 
     /// The account that tables of the whole organization are asked in.
-    async fn hub(&self) -> Result<AccountId>;
+    async fn hub(&self) -> Result<Arc<Account>>;
 
-    /// The regions of one account, and which are on. Asks the account unless that is known.
-    async fn regions(&self, account: &Account) -> Result<Vec<AccountRegion>, Fault>;
+    /// The regions of one account, and which are on. Asks the account unless that is known, with the
+    /// run's own actions so that the session serves its calls too.
+    async fn regions(&self, account: &Account, actions: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault>;
 
     /// The same without asking anybody.
-    async fn known_regions(&self, account: &Account) -> Option<Vec<AccountRegion>>;
+    fn known_regions(&self, account: &AccountId) -> Option<Arc<Vec<RegionState>>>;
 
     /// The regions to try where those of an account cannot be read.
     fn fallback_regions(&self) -> Vec<Region>;
+}
+
+#[async_trait]
+impl Accounts for Directory {
+    async fn in_scope(&self) -> Result<ScopeAccounts> {
+        let selected = self.selected().await?;
+        let organization = self.organization().await?;
+        Ok(ScopeAccounts {
+            accounts: [selected.asked, selected.suspended].concat(),
+            tree_unknown: organization.tree_unknown.clone(),
+            tags_unknown: organization.tags_unknown.clone(),
+        })
+    }
+
+    async fn hub(&self) -> Result<Arc<Account>> {
+        let id = self.aws().hub_account().await?;
+        let organization = self.organization().await?;
+        Ok(organization.account(&id).cloned().unwrap_or_else(|| Arc::new(Account::bare(id))))
+    }
+
+    async fn regions(&self, account: &Account, actions: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault> {
+        self.regions_within(account, actions).await
+    }
+
+    fn known_regions(&self, account: &AccountId) -> Option<Arc<Vec<RegionState>>> {
+        Directory::known_regions(self, account)
+    }
+
+    fn fallback_regions(&self) -> Vec<Region> {
+        Directory::fallback_regions(self)
+    }
 }

@@ -5,35 +5,38 @@ use std::collections::BTreeSet;
 use crate::catalog::table::TableScope;
 use crate::engine::Operations;
 use crate::engine::scan::ScanSpec;
-use crate::error::Error;
+use crate::model::Scope;
 use crate::plan::PlannedCall;
+use crate::sources::{MissingKeys, planned_calls, required_actions};
 
 /// Needed to tell which regions an account has.
 const REGIONS_ACTION: &str = "ec2:DescribeRegions";
 
 pub struct ScanCalls {
     pub calls: Vec<PlannedCall>,
-    /// Calls per unit that are made before any row is known.
-    pub per_unit: usize,
     pub actions: BTreeSet<String>,
-    /// Key columns the statement leaves out, as the error that teaches them.
-    pub missing: Option<Error>,
+    /// Key columns that the statement must still name.
+    pub missing: Option<MissingKeys>,
 }
 
-pub fn of(spec: &ScanSpec, operations: &Operations) -> ScanCalls {
-    let table = &spec.table;
-    let mut calls: Vec<PlannedCall> = Vec::new();
-    for call in &table.list {
-        calls.push(PlannedCall {
-            operation: call.operation.clone(),
-            for_columns: Vec::new(),
-            per_row: !calls.is_empty(),
-        });
-    }
-    let mut actions: BTreeSet<String> =
-        calls.iter().filter_map(|c| operations(&c.operation)).flat_map(|o| o.actions.clone()).collect();
-    if table.scope == TableScope::Regional {
+pub fn of(spec: &ScanSpec, scope: &Scope, operations: &Operations) -> ScanCalls {
+    let planned = planned_calls(&spec.table, &spec.requested_columns(scope), &spec.quals);
+    let mut actions = required_actions(&planned, operations);
+    if spec.table.scope == TableScope::Regional {
         actions.insert(REGIONS_ACTION.to_owned());
     }
-    ScanCalls { per_unit: 1, calls, actions, missing: None }
+    let rows = planned.rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
+        operation,
+        for_columns: Vec::new(),
+        per_row: depth > 0,
+    });
+    let details = planned.details.into_iter().flat_map(|detail| {
+        let columns = detail.columns;
+        detail.operations.into_iter().map(move |operation| PlannedCall {
+            operation,
+            for_columns: columns.clone(),
+            per_row: true,
+        })
+    });
+    ScanCalls { calls: rows.chain(details).collect(), actions, missing: planned.missing }
 }

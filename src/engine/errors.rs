@@ -84,9 +84,8 @@ fn shared(error: &DataFusionError) -> Root {
 fn arrow(error: &ArrowError) -> String {
     match error {
         ArrowError::DivideByZero => "division by zero".to_owned(),
-        ArrowError::CastError(text)
-        | ArrowError::ParseError(text)
-        | ArrowError::InvalidArgumentError(text) => text.clone(),
+        ArrowError::CastError(text) => invalid_input(text).unwrap_or_else(|| text.clone()),
+        ArrowError::ParseError(text) | ArrowError::InvalidArgumentError(text) => text.clone(),
         ArrowError::ArithmeticOverflow(text) => format!("a number is out of range: {text}"),
         other => other.to_string(),
     }
@@ -158,26 +157,55 @@ fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
     // Ours end in a hint after the semicolon.
     match text.split_once("; it takes jsonb: ") {
         Some((what, hint)) => error_at(sql, place, what).hint(hint),
-        None => error_at(sql, place, &no_such_function(text).unwrap_or_else(|| sentence(text))),
+        None => {
+            let known = no_such_function(text).or_else(|| not_grouped(text));
+            error_at(sql, place, &known.unwrap_or_else(|| sentence(text)))
+        }
     }
+}
+
+/// Arrow's names of types, as PostgreSQL's.
+const TYPE_NAMES: &[(&str, &str)] = &[
+    ("LargeUtf8", "text"),
+    ("Utf8View", "text"),
+    ("Utf8", "text"),
+    ("UInt64", "bigint"),
+    ("Int64", "bigint"),
+    ("Int32", "integer"),
+    ("Int16", "smallint"),
+    ("Float64", "double precision"),
+    ("Float32", "real"),
+    ("Boolean", "boolean"),
+    ("Date32", "date"),
+];
+
+fn with_pg_types(text: &str) -> String {
+    TYPE_NAMES.iter().fold(text.to_owned(), |text, (arrow, pg)| text.replace(arrow, pg))
+}
+
+/// `Cannot cast string 'x' to value of Int32 type`, as PostgreSQL words it.
+fn invalid_input(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("Cannot cast string '")?;
+    let (value, kind) = rest.rsplit_once("' to value of ")?;
+    let kind = kind.strip_suffix(" type").unwrap_or(kind);
+    Some(format!("invalid input syntax for type {}: '{value}'", with_pg_types(kind)))
 }
 
 /// `No function matches the given name and argument types 'sum(Utf8)'`, with PostgreSQL's type names.
 fn no_such_function(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("No function matches the given name and argument types '")?;
     let (call, _) = rest.split_once('\'')?;
-    let named = [
-        ("LargeUtf8", "text"),
-        ("Utf8View", "text"),
-        ("Utf8", "text"),
-        ("Int64", "bigint"),
-        ("Int32", "integer"),
-        ("Float64", "double precision"),
-        ("Boolean", "boolean"),
-        ("Date32", "date"),
-    ];
-    let call = named.iter().fold(call.to_owned(), |call, (arrow, pg)| call.replace(arrow, pg));
-    Some(format!("function {call} does not exist: cast the arguments, or use another function"))
+    Some(format!(
+        "function {} does not exist: cast the arguments, or use another function",
+        with_pg_types(call)
+    ))
+}
+
+/// `... column "t.a" must appear in the GROUP BY clause or ...`, without what the planner tried.
+fn not_grouped(text: &str) -> Option<String> {
+    let (before, _) = text.split_once("\" must appear in the GROUP BY clause")?;
+    let (_, column) = before.rsplit_once('"')?;
+    Some(format!("column '{column}' must stand in GROUP BY or inside an aggregate function"))
 }
 
 /// DataFusion's words as a message of ours: no prefix, no full stop, lower case.

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::common::Result;
-use datafusion::physical_expr_common::physical_expr::fmt_sql;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::engine::calls::ScanCalls;
-use crate::engine::scan::{Run, ScanExec, ScanSpec, fallback, selection};
+use crate::engine::scan::{Run, ScanExec, ScanSpec, fallback, selection, unit_column};
+use crate::engine::text;
+use crate::error::Error;
 use crate::model::AccountId;
 use crate::plan::{Estimate, PlannedScan};
 
@@ -30,7 +32,7 @@ pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
             continue;
         }
         if let Some(filter) = plan.downcast_ref::<FilterExec>() {
-            filters.push(fmt_sql(filter.predicate().as_ref()).to_string());
+            filters.push(text::sql(filter.predicate().as_ref()));
         }
         let children = plan.children();
         let only_child = children.len() == 1;
@@ -47,24 +49,18 @@ pub struct Counted {
     pub planned: PlannedScan,
 }
 
-pub async fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> {
+pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> {
     let spec = found.spec;
+    check_decidable(&spec, run)?;
     let accounts: Vec<_> =
         selection::accounts(&spec, run)?.into_iter().filter(|a| a.status.can_be_asked()).collect();
     let mut regions = BTreeSet::new();
     let (mut units, mut guessed) = (0, false);
+    let guess = fallback(run);
     for account in &accounts {
-        let all = if selection::is_single_region(spec.table.scope) {
-            Vec::new()
-        } else {
-            match run.accounts.known_regions(account).await {
-                Some(known) => known,
-                None => {
-                    guessed = true;
-                    fallback(run)
-                }
-            }
-        };
+        let known = run.accounts.known_regions(&account.id);
+        guessed |= known.is_none() && !selection::is_single_region(spec.table.scope);
+        let all = known.unwrap_or_else(|| Arc::clone(&guess));
         let found = selection::regions(&spec, run, account, &all)?;
         units += found.asked.len();
         regions.extend(found.asked);
@@ -87,11 +83,24 @@ pub async fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Cou
     Ok(Counted { accounts: accounts.iter().map(|a| a.id.clone()).collect(), planned })
 }
 
+/// An account whose tags nobody could read must not count as one without that tag.
+fn check_decidable(spec: &ScanSpec, run: &Run) -> Result<()> {
+    let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
+    for column in predicates.flat_map(|p| collect_columns(&p.expr)) {
+        let unknown = unit_column(&spec.table, column.name()).and_then(|common| run.undecidable(common));
+        if let Some(why) = unknown {
+            let error = Error::failed(format!("accounts cannot be selected by {}", column.name())).cause(why);
+            return Err(DataFusionError::External(Box::new(error)));
+        }
+    }
+    Ok(())
+}
+
 pub fn estimate(scans: &[(Counted, ScanCalls)]) -> Estimate {
     let accounts: BTreeSet<&AccountId> = scans.iter().flat_map(|(c, _)| &c.accounts).collect();
     Estimate {
         units: scans.iter().map(|(c, _)| c.planned.units).sum(),
-        list_calls: scans.iter().map(|(c, calls)| c.planned.units * calls.per_unit).sum(),
+        list_calls: scans.iter().map(|(c, _)| c.planned.units).sum(),
         assume_role_calls: accounts.len(),
         per_row_calls: scans.iter().any(|(_, calls)| calls.calls.iter().any(|c| c.per_row)),
     }
@@ -112,7 +121,7 @@ pub fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<String> {
             dropped.push(depth);
             continue;
         }
-        let shown = without_column_numbers(body);
+        let shown = text::plain_literals(&without_column_numbers(body));
         lines.push(format!("{}{shown}", "  ".repeat(depth - dropped.len())));
     }
     lines

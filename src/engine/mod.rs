@@ -8,7 +8,7 @@
 //! | [`session`], [`tables`] | DataFusion set up: our tables, no files |
 //! | [`scan`] | the scan operator, its predicates, its units and their scheduler |
 //! | [`json`], [`pg_type`] | `jsonb` and the names of types |
-//! | [`calls`], [`explain`] | what a plan asks and costs |
+//! | [`calls`], [`explain`], [`text`] | what a plan asks and costs |
 //! | [`prepare`], [`answer`] | a statement prepared, and its answer |
 //!
 //! The engine knows accounts, sources and tables through traits ([`Accounts`], [`Tables`], [`Source`]):
@@ -29,9 +29,10 @@ mod prepare;
 mod scan;
 mod session;
 mod tables;
+mod text;
 mod validate;
 
-pub use accounts::{AccountRegion, Accounts};
+pub use accounts::{Accounts, ScopeAccounts};
 pub use answer::{Answer, AnswerColumn, Cancel};
 pub use prepare::{Engine, EngineParts, Operations, Prepared};
 pub use tables::{SourceSet, Tables};

@@ -13,6 +13,7 @@ use crate::aws::ReadOperation;
 use crate::catalog::table::{Sensitivity, TableScope};
 use crate::engine::accounts::Accounts;
 use crate::engine::answer::{Answer, AnswerColumn};
+use crate::engine::explain::FoundScan;
 use crate::engine::scan::Run;
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, validate};
@@ -99,23 +100,24 @@ impl Engine {
         let found = explain::scans(physical);
         let mut priced = Vec::new();
         for scan in found {
-            let mut calls = calls::of(&scan.spec, self.parts.operations.as_ref());
-            if let Some(missing) = calls.missing.take() {
-                return Err(
-                    missing.hint(format!("'canvass inspect {}' shows its key columns", scan.spec.table.name))
-                );
+            let calls = calls::of(&scan.spec, &run.settings.scope, self.parts.operations.as_ref());
+            if let Some(missing) = &calls.missing {
+                return Err(missing
+                    .error()
+                    .hint(format!("'canvass inspect {}' shows its key columns", scan.spec.table.name)));
             }
             priced.push((scan, calls));
         }
-        if !priced.is_empty() {
-            run.set_organization(self.parts.directory.accounts().await?);
-        }
-        if priced.iter().any(|(scan, _)| scan.spec.table.scope == TableScope::Organization) {
+        let of_organization = |scan: &FoundScan| scan.spec.table.scope == TableScope::Organization;
+        if priced.iter().any(|(scan, _)| of_organization(scan)) {
             run.set_hub(self.parts.directory.hub().await?);
+        }
+        if priced.iter().any(|(scan, _)| !of_organization(scan)) {
+            run.set_scope(self.parts.directory.in_scope().await?);
         }
         let mut scans = Vec::new();
         for (scan, calls) in priced {
-            let counted = explain::count(scan, &calls, run).await.map_err(|e| errors::planning(sql, e))?;
+            let counted = explain::count(scan, &calls, run).map_err(|e| errors::planning(sql, e))?;
             scans.push((counted, calls));
         }
         let actions: BTreeSet<String> = scans.iter().flat_map(|(_, calls)| calls.actions.clone()).collect();

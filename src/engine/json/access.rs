@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 use crate::engine::json::function::{
     TextLists, Texts, answer, argument, jsonb_field, plain_field, rows, text_argument, text_list_argument,
 };
+use crate::engine::json::shown;
 use crate::engine::json::skim;
 
 /// How the member is named.
@@ -30,24 +31,16 @@ enum By {
 pub struct Access {
     name: &'static str,
     aliases: Vec<String>,
-    operator: Option<&'static str>,
     by: By,
     as_text: bool,
     signature: Signature,
 }
 
 impl Access {
-    fn udf(
-        name: &'static str,
-        twin: Option<&str>,
-        operator: Option<&'static str>,
-        by: By,
-        as_text: bool,
-    ) -> Arc<ScalarUDF> {
+    fn udf(name: &'static str, twin: Option<&str>, by: By, as_text: bool) -> Arc<ScalarUDF> {
         Arc::new(ScalarUDF::from(Access {
             name,
             aliases: twin.into_iter().map(str::to_owned).collect(),
-            operator,
             by,
             as_text,
             signature: Signature::user_defined(Volatility::Immutable),
@@ -56,19 +49,19 @@ impl Access {
 }
 
 pub fn get() -> Arc<ScalarUDF> {
-    Access::udf("jsonb_get", None, Some("->"), By::Member, false)
+    Access::udf("jsonb_get", None, By::Member, false)
 }
 
 pub fn get_text() -> Arc<ScalarUDF> {
-    Access::udf("jsonb_get_text", None, Some("->>"), By::Member, true)
+    Access::udf("jsonb_get_text", None, By::Member, true)
 }
 
 pub fn path() -> Arc<ScalarUDF> {
-    Access::udf("jsonb_path", None, Some("#>"), By::Path, false)
+    Access::udf("jsonb_path", None, By::Path, false)
 }
 
 pub fn path_text() -> Arc<ScalarUDF> {
-    Access::udf("jsonb_path_text", None, Some("#>>"), By::Path, true)
+    Access::udf("jsonb_path_text", None, By::Path, true)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
@@ -77,8 +70,8 @@ pub fn functions() -> Vec<Arc<ScalarUDF>> {
         get_text(),
         path(),
         path_text(),
-        Access::udf("jsonb_extract_path", Some("json_extract_path"), None, By::Parts, false),
-        Access::udf("jsonb_extract_path_text", Some("json_extract_path_text"), None, By::Parts, true),
+        Access::udf("jsonb_extract_path", Some("json_extract_path"), By::Parts, false),
+        Access::udf("jsonb_extract_path_text", Some("json_extract_path_text"), By::Parts, true),
     ]
 }
 
@@ -92,12 +85,11 @@ impl ScalarUDFImpl for Access {
     }
 
     fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(match (self.operator, args) {
-            (Some(operator), [json, key]) => format!("{json} {operator} {key}"),
-            _ => {
-                format!("{}({})", self.name, args.iter().map(Expr::to_string).collect::<Vec<_>>().join(", "))
-            }
-        })
+        Ok(shown(self.name(), args, Expr::to_string))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
     }
 
     fn signature(&self) -> &Signature {

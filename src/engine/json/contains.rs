@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::engine::json::function::{Texts, answer, argument, invalid_json, rows, text_argument};
+use crate::engine::json::shown;
 use crate::model::Json;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -32,7 +33,11 @@ impl ScalarUDFImpl for Contains {
     }
 
     fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(args.iter().map(Expr::to_string).collect::<Vec<_>>().join(" @> "))
+        Ok(shown(self.name(), args, Expr::to_string))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
     }
 
     fn signature(&self) -> &Signature {

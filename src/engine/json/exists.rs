@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 use crate::engine::json::function::{
     TextLists, Texts, answer, argument, rows, text_argument, text_list_argument,
 };
+use crate::engine::json::shown;
 use crate::engine::json::skim::{self, Elements, Kind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,12 +58,11 @@ impl ScalarUDFImpl for Exists {
     }
 
     fn display_name(&self, args: &[Expr]) -> Result<String> {
-        let operator = match self.of {
-            Of::One => " ? ",
-            Of::Any => " ?| ",
-            Of::All => " ?& ",
-        };
-        Ok(args.iter().map(Expr::to_string).collect::<Vec<_>>().join(operator))
+        Ok(shown(self.name(), args, Expr::to_string))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
     }
 
     fn signature(&self) -> &Signature {

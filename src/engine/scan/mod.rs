@@ -19,5 +19,5 @@ mod unit;
 pub use exec::ScanExec;
 pub use provider::CatalogTable;
 pub use run::Run;
-pub use spec::ScanSpec;
+pub use spec::{ScanSpec, unit_column};
 pub use state::{Unfinished, fallback};

@@ -17,6 +17,7 @@ use crate::engine::scan::run::Run;
 use crate::engine::scan::selection::unit_schema;
 use crate::engine::scan::spec::{ScanSpec, UnitPredicate};
 use crate::engine::tables::schema_of;
+use crate::engine::text;
 use crate::sources::Source;
 
 pub struct CatalogTable {
@@ -80,17 +81,18 @@ impl TableProvider for CatalogTable {
             qual_texts: Vec::new(),
             limit,
         };
+        let rows = DFSchema::try_from(self.schema.as_ref().clone())?;
         for filter in filters {
-            let text = filter.human_display().to_string();
-            match reach(&self.table, filter) {
-                Reach::Accounts => {
-                    let expr = session.create_physical_expr(filter.clone(), &units)?;
-                    spec.account_predicates.push(UnitPredicate { expr, text });
-                }
-                Reach::Regions => {
-                    let expr = session.create_physical_expr(filter.clone(), &units)?;
-                    spec.region_predicates.push(UnitPredicate { expr, text });
-                }
+            let reach = reach(&self.table, filter);
+            let over = if matches!(reach, Reach::Service(_)) { &rows } else { &units };
+            if reach == Reach::Rows {
+                continue;
+            }
+            let expr = session.create_physical_expr(filter.clone(), over)?;
+            let text = text::sql(expr.as_ref());
+            match reach {
+                Reach::Accounts => spec.account_predicates.push(UnitPredicate { expr, text }),
+                Reach::Regions => spec.region_predicates.push(UnitPredicate { expr, text }),
                 Reach::Service(qual) => {
                     spec.quals.entry(qual.column).or_default().push(qual.qual);
                     spec.qual_texts.push(text);

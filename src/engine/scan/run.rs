@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use crate::aws::ActionSet;
-use crate::engine::accounts::Accounts;
+use crate::catalog::table::Common;
+use crate::engine::accounts::{Accounts, ScopeAccounts};
 use crate::engine::scan::state::{ScanState, Unfinished};
-use crate::model::{Account, AccountId, Ledger};
+use crate::model::{Account, Ledger};
 use crate::settings::Settings;
 
 pub struct Run {
@@ -15,8 +16,8 @@ pub struct Run {
     pub accounts: Arc<dyn Accounts>,
     pub ledger: Arc<Ledger>,
     /// Listed once per statement, before anything is asked.
-    organization: OnceLock<Vec<Arc<Account>>>,
-    hub: OnceLock<AccountId>,
+    in_scope: OnceLock<ScopeAccounts>,
+    hub: OnceLock<Arc<Account>>,
     /// Frozen before the first call, so that one AssumeRole per account serves every scan.
     actions: OnceLock<ActionSet>,
     scans: Mutex<Vec<Arc<ScanState>>>,
@@ -28,31 +29,40 @@ impl Run {
             settings,
             accounts,
             ledger: Arc::default(),
-            organization: OnceLock::new(),
+            in_scope: OnceLock::new(),
             hub: OnceLock::new(),
             actions: OnceLock::new(),
             scans: Mutex::default(),
         }
     }
 
-    pub fn set_organization(&self, accounts: Vec<Arc<Account>>) {
-        let _ = self.organization.set(accounts);
+    pub fn set_scope(&self, accounts: ScopeAccounts) {
+        let _ = self.in_scope.set(accounts);
     }
 
-    pub fn organization(&self) -> &[Arc<Account>] {
-        self.organization.get().map_or(&[], Vec::as_slice)
+    pub fn in_scope(&self) -> &[Arc<Account>] {
+        self.in_scope.get().map_or(&[], |found| found.accounts.as_slice())
     }
 
-    pub fn set_hub(&self, hub: AccountId) {
+    /// What predicates on accounts cannot be decided by, since it could not be found out.
+    pub fn undecidable(&self, common: Common) -> Option<String> {
+        let found = self.in_scope.get()?;
+        match common {
+            Common::OuPath => found.tree_unknown.clone(),
+            Common::AccountTags if !found.tags_unknown.is_empty() => {
+                Some(format!("the tags of {} accounts could not be read", found.tags_unknown.len()))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn set_hub(&self, hub: Arc<Account>) {
         let _ = self.hub.set(hub);
     }
 
-    /// The account that organization-wide tables are asked in; known by its id alone where the list
-    /// of accounts does not hold it.
-    pub fn hub_account(&self) -> Option<Arc<Account>> {
-        let hub = self.hub.get()?;
-        let listed = self.organization().iter().find(|a| a.id == *hub).cloned();
-        Some(listed.unwrap_or_else(|| Arc::new(Account::bare(hub.clone()))))
+    /// The account that organization-wide tables are asked in.
+    pub fn hub(&self) -> Option<Arc<Account>> {
+        self.hub.get().cloned()
     }
 
     pub fn set_actions(&self, actions: ActionSet) {

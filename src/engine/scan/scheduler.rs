@@ -14,12 +14,11 @@ use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use crate::engine::accounts::AccountRegion;
 use crate::engine::scan::selection::is_single_region;
-use crate::engine::scan::sink::requested_columns;
 use crate::engine::scan::state::{ScanState, fallback};
 use crate::engine::scan::unit;
 use crate::model::{Account, Region};
+use crate::org::RegionState;
 use crate::sources::{ScanRequest, UnitTask};
 
 /// Region lookups under way at once; each is a role to assume and one call.
@@ -36,7 +35,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
     };
     let request = Arc::new(ScanRequest {
         table: Arc::clone(&state.spec.table),
-        columns: requested_columns(&state),
+        columns: state.spec.requested_columns(&state.run.settings.scope),
         quals: state.spec.quals.clone(),
         limit: source_limit(&state),
         actions: state.run.actions(),
@@ -78,7 +77,7 @@ async fn report(into: &Sender<Result<RecordBatch>>, error: DataFusionError) {
 
 /// Rows dropped after they arrive must not count.
 fn source_limit(state: &ScanState) -> Option<usize> {
-    let dropped = state.spec.row_region_column().is_some() && !state.run.settings.scope.regions.is_empty();
+    let dropped = state.spec.row_region_filter(&state.run.settings.scope).is_some();
     state.spec.limit.filter(|_| !dropped)
 }
 
@@ -120,14 +119,15 @@ fn task(account: &Arc<Account>, region: Region, request: &Arc<ScanRequest>) -> U
 }
 
 /// Where the regions cannot be read, the units are asked anyway and fail with their own words.
-async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Vec<AccountRegion> {
+async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<RegionState>> {
     if is_single_region(state.spec.table.scope) {
-        return Vec::new();
+        return Arc::default();
     }
     // A task of its own, so that it goes on while nobody polls the queue.
     let lookup = {
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
-        SpawnedTask::spawn(async move { accounts.regions(&account).await })
+        let actions = state.run.actions();
+        SpawnedTask::spawn(async move { accounts.regions(&account, &actions).await })
     };
     match lookup.join().await {
         Ok(Ok(regions)) if !regions.is_empty() => regions,

@@ -9,11 +9,11 @@ use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, internal_err};
 
 use crate::catalog::table::{Common, Table, TableScope};
-use crate::engine::accounts::AccountRegion;
 use crate::engine::scan::run::Run;
 use crate::engine::scan::spec::{ScanSpec, UnitPredicate, unit_column};
 use crate::engine::tables::schema_of;
 use crate::model::{Account, Json, Partition, Region};
+use crate::org::RegionState;
 
 /// The columns of a table that describe its units, as predicates over them see them.
 pub fn unit_schema(table: &Table) -> Schema {
@@ -25,11 +25,9 @@ pub fn unit_schema(table: &Table) -> Schema {
 /// The accounts a scan is about, the suspended ones included.
 pub fn accounts(spec: &ScanSpec, run: &Run) -> Result<Vec<Arc<Account>>> {
     if spec.table.scope == TableScope::Organization {
-        return Ok(run.hub_account().into_iter().collect());
+        return Ok(run.hub().into_iter().collect());
     }
-    let scope = &run.settings.scope;
-    let candidates: Vec<Arc<Account>> =
-        run.organization().iter().filter(|a| scope.has_account(a)).cloned().collect();
+    let candidates = run.in_scope().to_vec();
     let region = Region::global();
     let rows: Vec<(&Account, &Region)> = candidates.iter().map(|a| (&**a, &region)).collect();
     let kept = evaluate(&spec.table, run.settings.partition, &spec.account_predicates, &rows)?;
@@ -45,12 +43,12 @@ pub struct Regions {
     pub chosen: bool,
 }
 
-pub fn regions(spec: &ScanSpec, run: &Run, account: &Account, all: &[AccountRegion]) -> Result<Regions> {
+pub fn regions(spec: &ScanSpec, run: &Run, account: &Account, all: &[RegionState]) -> Result<Regions> {
     if spec.table.scope != TableScope::Regional {
         return Ok(Regions { asked: vec![Region::global()], ..Regions::default() });
     }
     let scope = &run.settings.scope;
-    let candidates: Vec<&AccountRegion> = all.iter().filter(|r| scope.has_region(&r.region)).collect();
+    let candidates: Vec<&RegionState> = all.iter().filter(|r| scope.has_region(&r.region)).collect();
     let rows: Vec<(&Account, &Region)> = candidates.iter().map(|r| (account, &r.region)).collect();
     let kept = evaluate(&spec.table, run.settings.partition, &spec.region_predicates, &rows)?;
     let named = scope.regions.iter().any(|p| !p.is_negated() && p.as_str() != "*");

@@ -95,20 +95,12 @@ impl UnitSink {
 
     fn out_of_scope(&self, batch: &RecordBatch) -> Option<BooleanArray> {
         let scope = &self.state.run.settings.scope;
-        let region = self.state.spec.row_region_column().filter(|_| !scope.regions.is_empty())?;
-        let at = requested_columns(&self.state).iter().position(|c| *c == region)?;
+        let region = self.state.spec.row_region_filter(scope)?;
+        let at = self.state.spec.requested_columns(scope).iter().position(|c| *c == region)?;
         let regions = batch.column(at).as_any().downcast_ref::<StringArray>()?;
         // A region that could not be read may be one of those asked for.
         Some(regions.iter().map(|r| Some(r.is_none_or(|r| scope.has_region(&Region::new(r))))).collect())
     }
-}
-
-/// The columns a source is asked for: those of the plan, and the rows' region where `--region` needs it.
-pub fn requested_columns(state: &ScanState) -> Vec<usize> {
-    let mut columns = state.spec.columns.clone();
-    let scoped = !state.run.settings.scope.regions.is_empty();
-    columns.extend(state.spec.row_region_column().filter(|c| scoped && !state.spec.columns.contains(c)));
-    columns
 }
 
 #[async_trait]

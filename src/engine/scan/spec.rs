@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::physical_expr::PhysicalExpr;
 
 use crate::catalog::table::{Common, RowRegion, Table, TableScope, Value};
+use crate::model::Scope;
 use crate::sources::{Qual, Source};
 
 /// A predicate over the columns that describe a unit.
@@ -72,11 +73,17 @@ pub fn unit_column(table: &Table, name: &str) -> Option<Common> {
 impl ScanSpec {
     /// Index of the table's region column where `--region` must filter rows, because a unit's rows
     /// belong to several regions.
-    pub fn row_region_column(&self) -> Option<usize> {
-        if self.table.row_region != RowRegion::Row {
-            return None;
-        }
-        self.table.column_index("region")
+    pub fn row_region_filter(&self, scope: &Scope) -> Option<usize> {
+        let filters = self.table.row_region == RowRegion::Row && !scope.regions.is_empty();
+        self.table.column_index("region").filter(|_| filters)
+    }
+
+    /// The columns a source is asked for: those of the plan, and last the rows' region where that is
+    /// needed besides.
+    pub fn requested_columns(&self, scope: &Scope) -> Vec<usize> {
+        let mut columns = self.columns.clone();
+        columns.extend(self.row_region_filter(scope).filter(|c| !self.columns.contains(c)));
+        columns
     }
 
     pub fn column_names(&self) -> Vec<String> {

@@ -9,12 +9,12 @@ use datafusion::common::runtime::SpawnedTask;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::engine::accounts::AccountRegion;
 use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::ScanSpec;
 use crate::model::{Account, Fault, FaultKind, NotAsked, Region, UnitKey, UnitRecord, UnitStatus};
+use crate::org::RegionState;
 
 /// Why units are left when a run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ impl ScanState {
     }
 
     /// The units of one account, opened in the ledger.
-    pub fn expand(&self, account: &Arc<Account>, all: &[AccountRegion]) -> Result<Vec<Region>> {
+    pub fn expand(&self, account: &Arc<Account>, all: &[RegionState]) -> Result<Vec<Region>> {
         let found: Regions = selection::regions(&self.spec, &self.run, account, all)?;
         let mut owed = self.owed.lock();
         owed.accounts.retain(|a| a.id != account.id);
@@ -163,10 +163,8 @@ impl ScanState {
         }
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
-            let regions = match self.run.accounts.known_regions(&account).await {
-                Some(known) => known,
-                None => fallback(&self.run),
-            };
+            let known = self.run.accounts.known_regions(&account.id);
+            let regions = known.unwrap_or_else(|| fallback(&self.run));
             if self.expand(&account, &regions).is_err() {
                 self.owed.lock().accounts.pop_front();
             }
@@ -214,7 +212,7 @@ impl ScanState {
 }
 
 /// Every region the partition is known to have, all taken for enabled: asking tells.
-pub fn fallback(run: &Run) -> Vec<AccountRegion> {
+pub fn fallback(run: &Run) -> Arc<Vec<RegionState>> {
     let regions = run.accounts.fallback_regions();
-    regions.into_iter().map(|region| AccountRegion { region, enabled: true }).collect()
+    Arc::new(regions.into_iter().map(|region| RegionState { region, enabled: true }).collect())
 }

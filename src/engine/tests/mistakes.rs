@@ -62,11 +62,11 @@ async fn what_does_not_fit_is_a_usage_error_in_plain_words() {
         ("select cores -> 'a' from aws_vm", "operator does not exist: bigint ->"),
         ("select tags @> 'not json' from aws_vm", "invalid input syntax for type json"),
         ("select tags from aws_vm where tags -> 'n' > '5'", "not ordered"),
-        ("select id, count(*) from aws_vm", "group by"),
+        ("select id, count(*) from aws_vm", "column 'aws_vm.id' must stand in group by"),
         ("select id from aws_vm union select id, cores from aws_vm", "columns"),
-        ("select sum(id) from aws_vm", "sum"),
+        ("select sum(id) from aws_vm", "function sum(text) does not exist"),
         ("select * from information_schema.tables", "unknown schema"),
-        ("select id from aws_vm where cores = 'many'", "many"),
+        ("select id from aws_vm where cores = 'many'", "invalid input syntax for type bigint: 'many'"),
         ("with recursive x as (select 1) select * from y", "unknown table 'y'"),
     ] {
         let error = mistake(sql).await;
@@ -77,6 +77,30 @@ async fn what_does_not_fit_is_a_usage_error_in_plain_words() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn required_key_columns_are_taught() {
+    let error = mistake("select id from aws_log where region = 'eu-west-1'").await;
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.message().contains("aws_log cannot be listed without id"), "{error}");
+    assert!(error.hints().join("\n").contains("add where id = '...'"), "{:?}", error.hints());
+    let (_, engine) = World::new().engine();
+    assert_eq!(ask(&engine, "select id from aws_log where id in ('a', 'b')").await.0.len(), 0);
+}
+
+#[tokio::test]
+async fn what_nobody_could_read_does_not_select_accounts() {
+    let mut world = World::new();
+    world.tags_unknown.insert("100000000003".parse().unwrap());
+    let (_, engine) = world.engine();
+    let sql = "select id from aws_vm where account_tags ->> 'env' = 'dev'";
+    let error = engine.prepare(sql).await.err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "accounts cannot be selected by account_tags: the tags of 1 accounts could not be read"
+    );
+    assert!(engine.prepare("select id from aws_vm where account_name = 'x'").await.is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The made-up organization: accounts, three tables, and a source that counts what it is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +14,12 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use parking_lot::Mutex;
 
+use crate::aws::ActionSet;
 use crate::catalog::table::{self, *};
-use crate::engine::{AccountRegion, Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
+use crate::engine::{Accounts, Answer, Engine, EngineParts, ScopeAccounts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::*;
+use crate::org::RegionState;
 use crate::settings::*;
 use crate::sources::field::field;
 use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
@@ -173,6 +175,7 @@ pub struct World {
     pub exceptions: BTreeMap<String, Result<Vec<(&'static str, bool)>, Fault>>,
     pub behaviour: BTreeMap<(String, String), Behaviour>,
     pub otherwise: Behaviour,
+    pub tags_unknown: BTreeSet<AccountId>,
     pub settings: Settings,
     pub delay: Duration,
     pub asked: Mutex<Vec<(String, String)>>,
@@ -192,6 +195,7 @@ impl World {
             exceptions: BTreeMap::new(),
             behaviour: BTreeMap::new(),
             otherwise: Behaviour::Rows(1),
+            tags_unknown: BTreeSet::new(),
             settings: settings(),
             delay: Duration::ZERO,
             asked: Mutex::default(),
@@ -275,24 +279,25 @@ pub fn settings() -> Settings {
 
 struct TestAccounts(Arc<World>);
 
-fn states(regions: &[(&str, bool)]) -> Vec<AccountRegion> {
-    regions
-        .iter()
-        .map(|(region, enabled)| AccountRegion { region: Region::new(region), enabled: *enabled })
-        .collect()
+fn states(regions: &[(&str, bool)]) -> Arc<Vec<RegionState>> {
+    let state =
+        |(region, enabled): &(&str, bool)| RegionState { region: Region::new(region), enabled: *enabled };
+    Arc::new(regions.iter().map(state).collect())
 }
 
 #[async_trait]
 impl Accounts for TestAccounts {
-    async fn accounts(&self) -> Result<Vec<Arc<Account>>> {
-        Ok(self.0.accounts.clone())
+    async fn in_scope(&self) -> Result<ScopeAccounts> {
+        let scope = &self.0.settings.scope;
+        let accounts = self.0.accounts.iter().filter(|a| scope.has_account(a)).cloned().collect();
+        Ok(ScopeAccounts { accounts, tags_unknown: self.0.tags_unknown.clone(), ..ScopeAccounts::default() })
     }
 
-    async fn hub(&self) -> Result<AccountId> {
-        Ok(self.0.accounts[0].id.clone())
+    async fn hub(&self) -> Result<Arc<Account>> {
+        Ok(self.0.accounts[0].clone())
     }
 
-    async fn regions(&self, account: &Account) -> Result<Vec<AccountRegion>, Fault> {
+    async fn regions(&self, account: &Account, _: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault> {
         self.0.looked_up.lock().push(account.name.clone());
         match self.0.exceptions.get(&account.name) {
             Some(Ok(regions)) => Ok(states(regions)),
@@ -301,7 +306,7 @@ impl Accounts for TestAccounts {
         }
     }
 
-    async fn known_regions(&self, _: &Account) -> Option<Vec<AccountRegion>> {
+    fn known_regions(&self, _: &AccountId) -> Option<Arc<Vec<RegionState>>> {
         None
     }
 
