@@ -135,7 +135,7 @@ fn all_constant(args: &ScalarFunctionArgs) -> bool {
     args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)))
 }
 
-pub fn argument<'a>(args: &'a ScalarFunctionArgs, at: usize) -> Result<&'a ColumnarValue> {
+pub fn argument(args: &ScalarFunctionArgs, at: usize) -> Result<&ColumnarValue> {
     args.args.get(at).ok_or_else(|| DataFusionError::Internal(format!("argument {} is missing", at + 1)))
 }
 

@@ -168,11 +168,13 @@ pub enum Behaviour {
     Nonsense,
 }
 
+pub type TestRegions = Vec<(&'static str, bool)>;
+
 pub struct World {
     pub accounts: Vec<Arc<Account>>,
     /// Region and whether it is on, the same everywhere but in `exceptions`.
-    pub regions: Vec<(&'static str, bool)>,
-    pub exceptions: BTreeMap<String, Result<Vec<(&'static str, bool)>, Fault>>,
+    pub regions: TestRegions,
+    pub exceptions: BTreeMap<String, Result<TestRegions, Fault>>,
     pub behaviour: BTreeMap<(String, String), Behaviour>,
     pub otherwise: Behaviour,
     pub tags_unknown: BTreeSet<AccountId>,
