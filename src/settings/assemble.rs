@@ -185,6 +185,7 @@ fn output(values: &Values<'_>) -> OutputSettings {
     OutputSettings {
         format: match values.text("output").as_deref() {
             Some("json") => OutputFormat::Json,
+            Some("line") => OutputFormat::Line,
             _ => OutputFormat::Table,
         },
         color: match values.text("color").as_deref() {

@@ -368,7 +368,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 pub const ORGANIZATION: &[&str] = &["auto", "organizations", "static", "identity_center", "current"];
-pub const OUTPUT: &[&str] = &["table", "json"];
+pub const OUTPUT: &[&str] = &["table", "json", "line"];
 pub const COLOR: &[&str] = &["auto", "always", "never"];
 
 /// The mappings that are no settings themselves.

@@ -146,6 +146,8 @@ pub enum OutputFormat {
     #[default]
     Table,
     Json,
+    /// One `column | value` line each.
+    Line,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
