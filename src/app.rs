@@ -1,1 +1,115 @@
 //! Composition root: wires real or demo AWS, organization, catalog and engine.
+//!
+//! The only place that knows whether AWS is the demo: from here on the difference lies below the SDK.
+
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::aws::{Aws, Prompt, SessionPolicy, Transport};
+use crate::catalog::Catalog;
+use crate::catalog::table::SourceKind;
+use crate::demo::{self, Knobs, World};
+use crate::engine::{Accounts, Engine, EngineParts, SourceSet, Tables};
+use crate::error::Result;
+use crate::model::Coverage;
+use crate::org::Directory;
+use crate::settings::Settings;
+use crate::sources::Reader;
+use crate::sources::api::ApiSource;
+use crate::sources::organizations::OrganizationsSource;
+use crate::store::Store;
+
+/// Everything a command needs that asks AWS.
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub catalog: Arc<Catalog>,
+    pub aws: Arc<Aws>,
+    pub directory: Arc<Directory>,
+    pub engine: Engine,
+}
+
+impl App {
+    pub fn new(settings: Settings, prompt: Arc<dyn Prompt>) -> Result<Self> {
+        let settings = Arc::new(settings);
+        let catalog = Arc::new(catalog(&settings)?);
+        let transport = transport(&settings)?;
+        let aws = Arc::new(Aws::new(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt)?);
+        let store = Arc::new(Store::open(&settings.paths));
+        let directory =
+            Arc::new(Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), store));
+        let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
+        let operations = Arc::clone(&aws);
+        let engine = Engine::new(EngineParts {
+            settings: Arc::clone(&settings),
+            catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
+            directory: Arc::clone(&directory) as Arc<dyn Accounts>,
+            sources: SourceSet::default()
+                .with(SourceKind::Api, Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings))))
+                .with(
+                    SourceKind::Organizations,
+                    Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings))),
+                ),
+            operations: Arc::new(move |id: &str| operations.read_operation(id)),
+        });
+        Ok(Self { settings, catalog, aws, directory, engine })
+    }
+
+    /// `attached`, or where not and why.
+    pub fn session_policy(&self) -> String {
+        match self.aws.session_policy() {
+            SessionPolicy::Attached => "attached".to_owned(),
+            SessionPolicy::Partly { why } => format!("attached, but for some accounts: {why}"),
+            SessionPolicy::None { why } => format!("none: {why}"),
+        }
+    }
+
+    /// What the operator should know about how the accounts were found and entered.
+    pub async fn notes(&self) -> Vec<String> {
+        let mut notes = self.aws.notes();
+        if let Ok(organization) = self.directory.organization().await {
+            notes.extend(organization.notes.iter().cloned());
+        }
+        notes
+    }
+
+    /// Dollars of the calls in a ledger, at the catalog's prices.
+    pub fn cost(&self, coverage: &Coverage) -> f64 {
+        let price = |table: &str| -> f64 {
+            let table = self.catalog.table(table);
+            table.and_then(|t| t.price_per_thousand.as_deref()?.parse::<f64>().ok()).unwrap_or(0.0)
+        };
+        coverage.units.iter().fold(0.0, |sum, unit| sum + unit.calls as f64 * price(&unit.key.table) / 1000.0)
+    }
+}
+
+/// The tables: ours, and the user's from `<config>/tables`.
+pub fn catalog(settings: &Settings) -> Result<Catalog> {
+    let catalog = Catalog::builtin()?;
+    let own = settings.paths.config.join("tables");
+    if own.is_dir() { catalog.with_folder(&own) } else { Ok(catalog) }
+}
+
+/// The demo organization that the settings ask for; the default one where they ask for none.
+pub fn demo_world(settings: &Settings) -> Result<Arc<World>> {
+    let knobs: Knobs = settings.demo.as_deref().unwrap_or_default().parse()?;
+    let now = settings.now.unwrap_or_else(chrono::Utc::now);
+    Ok(Arc::new(World::new(&knobs, now, Arc::new(Catalog::builtin()?))?))
+}
+
+fn transport(settings: &Settings) -> Result<Transport> {
+    if settings.demo.is_none() {
+        return Ok(Transport::default());
+    }
+    let world = demo_world(settings)?;
+    let keys = demo::base_credentials();
+    Ok(Transport {
+        http_client: Some(demo::http_client(Arc::clone(&world))),
+        credentials: Some(SharedCredentialsProvider::new(Credentials::from_keys(
+            keys.access_key_id,
+            keys.secret_access_key,
+            None,
+        ))),
+    })
+}

@@ -70,6 +70,16 @@ pub enum TableScope {
     Organization,
 }
 
+impl TableScope {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TableScope::Regional => "regional",
+            TableScope::Global => "global",
+            TableScope::Organization => "organization",
+        }
+    }
+}
+
 /// Whether a predicate on `region` can leave units out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,10 +1,160 @@
 //! The commands: one file each, `Args` and a thin `run`; this file lists and dispatches.
 
+mod accounts;
+mod completion;
 pub mod config;
+mod demo;
+mod explain;
+mod global;
+mod inspect;
+mod interrupt;
+mod query;
+mod session;
+mod tables;
 pub mod trust;
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::{ColorChoice, LoadInputs};
+use crate::term::Term;
+
+pub use completion::script as completion_script;
+use global::GlobalArgs;
+use session::Session;
+
+/// Exit code of an answer that is right as far as it goes, and incomplete.
+const INCOMPLETE: u8 = 3;
+
+/// Ask every account of an AWS Organization, in SQL, and see what the answer left out
+#[derive(Debug, Parser)]
+#[command(
+    name = "canvass",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    propagate_version = true,
+    after_help = "Exit codes: 0 complete · 1 failed · 2 usage or configuration · 3 answered, coverage incomplete · 4 refused · 5 checks failed · 130 interrupted",
+    before_help = "Examples, on a simulated organization (no AWS account needed):\n  \
+        canvass --demo accounts\n  \
+        canvass --demo query \"select account_name, count(*) from aws_ec2_instance group by 1\"\n  \
+        canvass --demo --tag env=production query \"select name, region from aws_s3_bucket where not block_public_acls\"\n  \
+        canvass inspect aws_s3_bucket"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Query(query::Args),
+    Tables(tables::Args),
+    Inspect(inspect::Args),
+    Accounts(accounts::Args),
+    Config(config::ConfigArgs),
+    Trust(trust::TrustArgs),
+    Demo(demo::Args),
+    Completion(completion::Args),
+}
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Complete,
+    Incomplete,
+    Interrupted,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Complete => ExitCode::SUCCESS,
+            Outcome::Incomplete => ExitCode::from(INCOMPLETE),
+            Outcome::Interrupted => ExitCode::from(ErrorKind::Interrupted.exit_code()),
+        }
+    }
+}
+
+/// The whole program but for `fn main`.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = global::join_demo_knobs(std::env::args_os());
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let term = early_term(&cli.global);
+    match run(cli, &term) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            if error.kind() != ErrorKind::BrokenPipe {
+                term.error(&error);
+            }
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+/// Where errors go before (and whether or not) the settings can be read.
+fn early_term(global: &GlobalArgs) -> Term {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    Term::detect(match global.color_asked() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ if no_color => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    })
+}
+
+/// The command line as clap knows it; completions and man pages are made from this.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&command().try_get_matches_from(arguments)?)
+}
+
+/// Help and version are data, on stdout and a success; everything else clap says is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is quiet here as well.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(ErrorKind::Usage.exit_code()) } else { ExitCode::SUCCESS }
+}
+
+fn run(cli: Cli, early: &Term) -> Result<Outcome> {
+    let inputs = LoadInputs::from_process(cli.global.flags())?;
+    let json = cli.global.json_asked();
+    let session = || Session::load(&inputs, cli.global.verbose, early);
+    match cli.command {
+        // These work without settings that load, or are how they get to.
+        Command::Completion(args) => completion::run(&args, early),
+        Command::Config(args) => say(early, &config::run(&args, &inputs, json)?),
+        Command::Trust(args) => say(early, &trust::run(&args, &inputs, json)?),
+        Command::Query(args) => on_runtime(query::run(args, session()?)),
+        Command::Tables(args) => tables::run(&args, &session()?),
+        Command::Inspect(args) => inspect::run(&args, &session()?),
+        Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
+        Command::Demo(args) => on_runtime(demo::run(args, session()?)),
+    }
+}
+
+fn say(term: &Term, text: &str) -> Result<Outcome> {
+    term.print(text)?;
+    Ok(Outcome::Complete)
+}
+
+/// Only commands that ask AWS pay for threads.
+fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("cannot start the asynchronous runtime").because(&e))?
+        .block_on(work)
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// One SELECT, checked, with what it will ask for.
 #[derive(Clone, Debug, Serialize)]
@@ -61,4 +62,14 @@ pub struct Estimate {
     pub assume_role_calls: usize,
     /// Some columns need a call per row; how many rows is known only afterwards.
     pub per_row_calls: bool,
+}
+
+impl Plan {
+    /// Names the plan in answers and in what is kept of them: the same statement over the same calls
+    /// has the same name.
+    pub fn id(&self) -> String {
+        let calls = self.scans.iter().flat_map(|scan| scan.calls.iter().map(|call| call.operation.as_str()));
+        let text = calls.fold(self.sql.clone(), |text, call| text + "\n" + call);
+        Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
 }

@@ -1,4 +1,5 @@
-//! What integration tests stand on: outside judges, and how they are started and stopped.
+//! What integration tests stand on: the program as an operator runs it, and outside judges.
 
+pub mod canvass;
 pub mod moto;
 pub mod venv;

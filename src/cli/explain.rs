@@ -1,0 +1,64 @@
+//! `query --explain`: a plan for a person, or as JSON.
+
+use crate::error::{Error, Result};
+use crate::plan::{Plan, PlannedScan};
+use crate::term::{Format, sanitize};
+
+pub fn render(plan: &Plan, format: Format) -> Result<String> {
+    match format {
+        Format::Json => serde_json::to_string_pretty(plan)
+            .map_err(|e| Error::failed("cannot write the plan as JSON").because(&e)),
+        _ => Ok(text(plan)),
+    }
+}
+
+fn text(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for scan in &plan.scans {
+        scan_lines(scan, &mut lines);
+        lines.push(String::new());
+    }
+    if !plan.operators.is_empty() {
+        lines.push("then".to_owned());
+        lines.extend(plan.operators.iter().map(|line| format!("  {line}")));
+        lines.push(String::new());
+    }
+    let estimate = &plan.estimate;
+    let more = if estimate.per_row_calls { ", and one call per row for some columns" } else { "" };
+    lines.push(format!(
+        "about {} units, {} list calls{more}, {} AssumeRole calls",
+        estimate.units, estimate.list_calls, estimate.assume_role_calls
+    ));
+    let actions: Vec<&str> = plan.actions.iter().map(String::as_str).collect();
+    lines.push(format!(
+        "session policy: {}",
+        if actions.is_empty() { "no action".to_owned() } else { actions.join(", ") }
+    ));
+    lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
+}
+
+fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
+    let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
+    lines.push(format!(
+        "{} from {}: {} accounts x {} regions, {} units{limit}",
+        scan.table, scan.source, scan.accounts, scan.regions, scan.units
+    ));
+    let mut list = |label: &str, items: &[String]| {
+        if !items.is_empty() {
+            lines.push(format!("  {label}: {}", items.join(", ")));
+        }
+    };
+    list("columns", &scan.columns);
+    list("decides which units are asked", &scan.unit_predicates);
+    list("sent to the service", &scan.pushed);
+    list("applied to the rows", &scan.filters);
+    for call in &scan.calls {
+        let often = if call.per_row { "per row" } else { "per unit" };
+        let columns = if call.for_columns.is_empty() {
+            String::new()
+        } else {
+            format!(", for {}", call.for_columns.join(", "))
+        };
+        lines.push(format!("  call: {} {often}{columns}", call.operation));
+    }
+}

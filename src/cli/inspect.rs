@@ -1,0 +1,139 @@
+//! `canvass inspect`: everything about one table.
+
+use super::{Outcome, Session};
+use crate::app;
+use crate::catalog::table::{KeyUse, Require, Sensitivity, Table, Value};
+use crate::error::{Error, Result};
+use crate::model::Json;
+use crate::sources::field::pg_type_name;
+use crate::term::{Format, Term, TextTable};
+
+/// show a table: its columns, the calls behind them, and example questions
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  canvass inspect aws_ec2_instance\n  canvass inspect aws_s3_bucket -o json"
+)]
+pub struct Args {
+    #[arg(value_name = "TABLE")]
+    table: String,
+}
+
+pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
+    let Session { settings, term } = session;
+    let catalog = app::catalog(settings)?;
+    let name = args.table.rsplit('.').next().unwrap_or(&args.table).to_lowercase();
+    let table = catalog.table(&name).ok_or_else(|| {
+        let error = Error::usage(format!("there is no table '{}'", args.table));
+        let error = match catalog.closest_table(&name) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error,
+        };
+        error.hint("canvass tables lists them all")
+    })?;
+    match session.format() {
+        Format::Json => term.print(&as_json(&table).to_jsonb())?,
+        _ => term.print(&as_text(&table, term))?,
+    }
+    Ok(Outcome::Complete)
+}
+
+fn as_text(table: &Table, term: &Term) -> String {
+    let mut text = format!("{}: {}\n\n", table.name, table.description);
+    let mut fact = |label: &str, value: String| {
+        if !value.is_empty() {
+            text.push_str(&format!("{label:<12}{value}\n"));
+        }
+    };
+    fact("scope", table.scope.as_str().to_owned());
+    fact("also called", table.synonyms.join(", "));
+    fact("lists with", operations(table.list.iter().map(|c| c.operation.as_str())));
+    fact("reads one by", keys(table, KeyUse::Get).join(", "));
+    fact("narrowed by", keys(table, KeyUse::List).join(", "));
+    fact("Config type", table.config_type.clone().unwrap_or_default());
+    text.push('\n');
+    let mut columns = TextTable::left(&["column", "type", "description"]);
+    for column in &table.columns {
+        let mut description = column.description.clone();
+        if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
+            let calls = operations(detail.calls.iter().map(|c| c.operation.as_str()));
+            description.push_str(&format!(" (one {calls} call per row)"));
+        }
+        if column.sensitivity == Sensitivity::Sensitive {
+            description.push_str(" (sensitive: only when named)");
+        }
+        if let Value::Unavailable { reason } = &column.value {
+            description.push_str(&format!(" (always null: {reason})"));
+        }
+        columns.row([
+            column.name.clone(),
+            pg_type_name(column.kind).to_owned(),
+            description.trim_start().to_owned(),
+        ]);
+    }
+    text.push_str(&columns.render(term.width, term.color_out));
+    for example in &table.examples {
+        text.push_str(&format!("\n-- {}\n{}\n", example.question, example.sql.trim_end()));
+    }
+    text
+}
+
+fn operations<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", then ")
+}
+
+fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
+    let keys = table.key_columns.iter().filter(|k| k.used_in == used_in);
+    keys.map(|k| match k.require {
+        Require::Optional | Require::AnyOf => k.column.clone(),
+        Require::Required if used_in == KeyUse::List => format!("{} (required)", k.column),
+        Require::Required => k.column.clone(),
+    })
+    .collect()
+}
+
+fn as_json(table: &Table) -> Json {
+    let columns = table.columns.iter().map(|column| {
+        let mut members = vec![
+            ("name", Json::string(&column.name)),
+            ("type", Json::string(pg_type_name(column.kind))),
+            ("description", Json::string(&column.description)),
+            ("sensitive", Json::Bool(column.sensitivity == Sensitivity::Sensitive)),
+        ];
+        if let Some(detail) = column.value.detail() {
+            members.push(("detail", Json::string(detail)));
+        }
+        if let Value::Unavailable { reason } = &column.value {
+            members.push(("unavailable", Json::string(reason)));
+        }
+        Json::object(members)
+    });
+    let texts = |texts: &[String]| Json::from(texts.to_vec());
+    let calls = |calls: &[crate::catalog::table::Call]| {
+        Json::from(calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>())
+    };
+    Json::object([
+        ("name", Json::string(&table.name)),
+        ("description", Json::string(&table.description)),
+        ("synonyms", texts(&table.synonyms)),
+        ("service", Json::string(&table.service)),
+        ("scope", Json::string(table.scope.as_str())),
+        ("list", calls(&table.list)),
+        ("get", calls(&table.get)),
+        ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), calls(&d.calls))))),
+        ("get_keys", texts(&keys(table, KeyUse::Get))),
+        ("list_keys", texts(&keys(table, KeyUse::List))),
+        ("columns", Json::Array(columns.collect())),
+        (
+            "examples",
+            Json::Array(
+                table
+                    .examples
+                    .iter()
+                    .map(|e| {
+                        Json::object([("question", Json::string(&e.question)), ("sql", Json::string(&e.sql))])
+                    })
+                    .collect(),
+            ),
+        ),
+    ])
+}

@@ -1,0 +1,98 @@
+//! `canvass query`: one SELECT over every account in scope.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::StreamExt;
+
+use super::{Outcome, Session, explain, interrupt};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::term::{AnswerSummary, Progress, TerminalPrompt, write_answer};
+
+/// run one SELECT over every account in scope
+#[derive(Debug, clap::Args)]
+#[command(before_help = "Examples:\n  \
+    canvass --demo query \"select account_name, region, instance_id from aws_ec2_instance where instance_state = 'running'\"\n  \
+    canvass --demo --ou Prod query \"select account_name, name from aws_s3_bucket where not block_public_acls\"\n  \
+    canvass --demo query -o json \"select count(*) from aws_iam_user where not mfa_enabled\"\n  \
+    canvass --demo query --explain \"select title from aws_vpc where region = 'eu-west-1'\"\n  \
+    echo 'select name from aws_region' | canvass --demo query -")]
+pub struct Args {
+    /// the statement, or - to read it from standard input
+    #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    sql: Option<String>,
+
+    /// read the statement from a file
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// show the plan, its calls and its session policy; ask no account
+    #[arg(long)]
+    explain: bool,
+}
+
+pub async fn run(args: Args, session: Session) -> Result<Outcome> {
+    let sql = statement(&args)?;
+    let format = session.format();
+    let Session { settings, term } = session;
+    let started = Instant::now();
+    let app = App::new(settings, Arc::new(TerminalPrompt))?;
+    let prepared = app.engine.prepare(&sql).await?;
+    if args.explain {
+        term.print(&explain::render(prepared.plan(), format)?)?;
+        return Ok(Outcome::Complete);
+    }
+    let plan_id = prepared.plan().id();
+    let mut answer = prepared.run().await?;
+    let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
+    let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
+    let progress = Progress::follow(&term, Arc::clone(&answer.ledger));
+    let cancel = answer.cancel.clone();
+    let interrupted = interrupt::on_ctrl_c(move || cancel.cancel());
+    let finish = async || {
+        drop(progress);
+        let coverage = answer.coverage().await;
+        AnswerSummary {
+            cost_usd: app.cost(&coverage),
+            coverage,
+            plan_id,
+            duration: started.elapsed(),
+            session_policy: app.session_policy(),
+            notes: app.notes().await,
+        }
+    };
+    let written = write_answer(&term, format, &columns, batches, finish);
+    let summary = tokio::select! {
+        summary = written => summary?,
+        again = interrupted.pressed_again() => return Err(again),
+    };
+    Ok(match (interrupted.happened(), summary.coverage.is_complete()) {
+        (true, _) => Outcome::Interrupted,
+        (false, true) => Outcome::Complete,
+        (false, false) => Outcome::Incomplete,
+    })
+}
+
+fn statement(args: &Args) -> Result<String> {
+    match (&args.sql, &args.file) {
+        (Some(text), _) if text == "-" => read_stdin(),
+        (Some(text), _) => Ok(text.clone()),
+        (None, Some(path)) if path.as_os_str() == "-" => read_stdin(),
+        (None, Some(path)) => std::fs::read_to_string(path).map_err(|e| {
+            Error::usage(format!("cannot read the statement from {}", path.display())).because(&e)
+        }),
+        (None, None) => Err(Error::usage("a statement is needed")),
+    }
+}
+
+fn read_stdin() -> Result<String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|e| Error::usage("cannot read the statement from standard input").because(&e))?;
+    Ok(text)
+}

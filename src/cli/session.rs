@@ -1,0 +1,43 @@
+//! What every command that reads the settings starts with.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::error::Result;
+use crate::settings::{LoadInputs, Settings};
+use crate::term::{Format, Term};
+
+pub struct Session {
+    pub settings: Settings,
+    pub term: Term,
+}
+
+impl Session {
+    /// Reads the settings, says what the operator should hear about them, starts the log of `-v`.
+    pub fn load(inputs: &LoadInputs, verbose: u8, early: &Term) -> Result<Self> {
+        let resolved = inputs.load()?;
+        let term = Term::detect(resolved.settings.output.color);
+        for note in &resolved.notes {
+            early.warn(note);
+        }
+        if verbose > 0 {
+            start_log(verbose, term.color_err);
+        }
+        Ok(Self { settings: resolved.settings, term })
+    }
+
+    pub fn format(&self) -> Format {
+        self.settings.output.format
+    }
+}
+
+/// `-v` tells of units and sessions, `-vv` of every call. Secrets are in no span and no event.
+fn start_log(verbose: u8, color: bool) {
+    let filter = if verbose == 1 { "canvass=debug" } else { "canvass=trace" };
+    // A second subscriber cannot be set; there is only ever this one.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(color)
+        .without_time()
+        .try_init();
+}

@@ -1,0 +1,96 @@
+//! Runs the program as an operator would, in a world of its own: no environment, no home, a frozen clock.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+pub struct Canvass {
+    pub home: tempfile::TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// The instant every snapshot is taken at.
+pub const NOW: &str = "2026-11-20T12:00:00Z";
+
+impl Canvass {
+    pub fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap(), env: Vec::new() }
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_canvass"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("CANVASS_NOW", NOW)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(self.env.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            .current_dir(self.home.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::from(self.command(arguments).output().unwrap())
+    }
+
+    /// `canvass --demo …`
+    pub fn demo(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["--demo"], arguments].concat())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.home.path()
+    }
+}
+
+/// What a command printed and how it ended.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Run {
+            // A process killed by a signal has no code.
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    /// Everything a script could see, with what differs from run to run replaced.
+    pub fn snapshot(&self) -> String {
+        let mut text = format!("exit code: {}\n----- stdout -----\n{}", self.code, self.stdout);
+        if !self.stderr.is_empty() {
+            text.push_str(&format!("----- stderr -----\n{}", self.stderr));
+        }
+        text
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("{e} in {}\n{}", self.stdout, self.stderr))
+    }
+}
+
+/// Seconds and milliseconds of a run differ from run to run; nothing else may.
+pub fn assert_snapshot(name: &str, run: &Run) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"· \d+\.\d+s", "· [seconds]");
+    settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":"[ms]""#);
+    settings.bind(|| insta::assert_snapshot!(name, run.snapshot()));
+}
