@@ -7,4 +7,6 @@ mod catalog;
 mod demo_in_process;
 mod demo_judges;
 mod demo_product;
+mod examples;
+mod generated;
 mod support;

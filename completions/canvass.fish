@@ -1,0 +1,498 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_canvass_global_optspecs
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= config= o/output= color= v/verbose h/help V/version
+end
+
+function __fish_canvass_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_canvass_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_canvass_using_subcommand
+    set -l cmd (__fish_canvass_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c canvass -n "__fish_canvass_needs_command" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "query" -d 'run one SELECT over every account in scope'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "tables" -d 'list the tables, or find those that match'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "inspect" -d 'show a table: its columns, the calls behind them, and example questions'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "accounts" -d 'list accounts and whether they can be asked'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'Show the settings in force, or write a file to start from'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'Let a project\'s .canvass.yaml set endpoints, roles and profiles'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "demo" -d 'run the simulated organization'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "completion" -d 'print a completion script for your shell'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s f -l file -d 'read the statement from a file' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "list" -d 'list the accounts in scope (the default)'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "tree" -d 'show the organizational units and the accounts in them'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "check" -d 'ask each account in scope: role, regions, AWS Config'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'Show every setting\'s value'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "init" -d 'Write a settings file with every setting in it, commented out'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "path" -d 'Show which settings files are read'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'Show secrets instead of ****'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'Write here instead of the user\'s settings file; - is stdout' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace a file that exists'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'Take trust back' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'List the trusted folders, and whether their file changed since'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'answer the AWS API of the demo organization on 127.0.0.1 until Ctrl-C'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l port -d 'port on 127.0.0.1; 0 takes a free one' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -s V -l version -d 'Print version'
