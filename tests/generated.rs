@@ -50,19 +50,34 @@ fn man_pages_are_current() {
     check(&root().join("man"), &pages);
 }
 
-fn render(mut command: clap::Command, name: &str, pages: &mut BTreeMap<String, Vec<u8>>) {
+fn render(command: clap::Command, name: &str, pages: &mut BTreeMap<String, Vec<u8>>) {
+    // A man page shows everything, also what `-h` leaves to `--help`.
+    let mut command = command.mut_args(|argument| argument.hide_short_help(false));
     command.build();
     let subcommands: Vec<clap::Command> =
         command.get_subcommands().filter(|c| !c.is_hide_set()).cloned().collect();
+    let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
     let page_name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let mut page = Vec::new();
     clap_mangen::Man::new(command.name(page_name).version(env!("CARGO_PKG_VERSION")))
         .date("")
         .render(&mut page)
         .unwrap();
+    if !examples.is_empty() {
+        page.extend(format!(".SH EXAMPLES\n.nf\n{}\n.fi\n", roff(&examples)).bytes());
+    }
     pages.insert(format!("{name}.1"), page);
     for subcommand in subcommands {
         let full = format!("{name}-{}", subcommand.get_name());
         render(subcommand.disable_help_flag(false), &full, pages);
     }
+}
+
+/// Text as roff takes it: backslashes and dashes escaped, no line that starts a request.
+fn roff(text: &str) -> String {
+    text.lines()
+        .map(|line| line.replace('\\', "\\\\").replace('-', "\\-"))
+        .map(|line| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
