@@ -9,4 +9,5 @@ mod demo_judges;
 mod demo_product;
 mod examples;
 mod generated;
+mod own_table;
 mod support;

@@ -73,9 +73,13 @@ impl Term {
     /// `error: what: why`, then a `hint:` line for each thing to do.
     pub fn error(&self, error: &Error) {
         let mut text = format!("{} {}", paint("error:", RED, self.color_err), sanitize(error.message()));
+        // One cause ends the sentence; several are a list; a caret under SQL keeps its lines.
+        let separator = match error.causes() {
+            [only] if !only.contains('\n') => ": ",
+            [_] => "\n",
+            _ => "\n  ",
+        };
         for cause in error.causes() {
-            // A multi-line cause (a caret under SQL) keeps its lines.
-            let separator = if cause.contains('\n') { "\n" } else { ": " };
             text.push_str(separator);
             text.push_str(&sanitize(cause));
         }
