@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= config= o/output= color= v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= fresh config= o/output= color= v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -49,6 +49,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'Print version'
@@ -87,6 +88,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l color -d 'colo
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s V -l version -d 'Print version'
@@ -115,6 +117,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s V -l version -d 'Print version'
@@ -143,6 +146,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s V -l version -d 'Print version'
@@ -171,6 +175,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s V -l version -d 'Print version'
@@ -202,6 +207,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -230,6 +236,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
@@ -258,6 +265,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
@@ -286,6 +294,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s V -l version -d 'Print version'
@@ -319,6 +328,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'Show secrets instead of ****'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
@@ -349,6 +359,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace a file that exists'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
@@ -377,6 +388,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
@@ -407,6 +419,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colo
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'List the trusted folders, and whether their file changed since'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s V -l version -d 'Print version'
@@ -435,6 +448,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
@@ -465,6 +479,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
@@ -493,6 +508,7 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s V -l version -d 'Print version'

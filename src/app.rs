@@ -31,14 +31,15 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(settings: Settings, prompt: Arc<dyn Prompt>) -> Result<Self> {
+    /// `fresh`: nothing remembered of accounts and regions is used.
+    pub fn new(settings: Settings, prompt: Arc<dyn Prompt>, fresh: bool) -> Result<Self> {
         let settings = Arc::new(settings);
         let catalog = Arc::new(catalog(&settings)?);
         let transport = transport(&settings)?;
         let aws = Arc::new(Aws::new(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt)?);
         let store = Arc::new(Store::open(&settings.paths));
-        let directory =
-            Arc::new(Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), store));
+        let directory = Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), store);
+        let directory = Arc::new(if fresh { directory.fresh() } else { directory });
         let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
         let operations = Arc::clone(&aws);
         let engine = Engine::new(EngineParts {

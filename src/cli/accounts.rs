@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::model::{Account, Fault, Json, Region};
 use crate::org::{AccountCheck, Branch, check};
-use crate::term::{Align, Format, Term, TerminalPrompt, TextTable};
+use crate::term::{Align, Format, Term, TextTable};
 
 /// list accounts and whether they can be asked
 #[derive(Debug, clap::Args)]
@@ -40,8 +40,7 @@ enum AccountsCommand {
 
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let format = session.format();
-    let Session { settings, term } = session;
-    let app = App::new(settings, Arc::new(TerminalPrompt))?;
+    let (app, term) = session.open()?;
     let selected = app.directory.selected().await?;
     let mut accounts = selected.asked;
     accounts.extend(selected.suspended);

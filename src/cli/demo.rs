@@ -31,7 +31,7 @@ enum DemoCommand {
 
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let DemoCommand::Serve { port } = args.command;
-    let Session { settings, term } = session;
+    let Session { settings, term, .. } = session;
     let world = app::demo_world(&settings)?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|e| {
         Error::failed(format!("cannot listen on 127.0.0.1:{port}"))

@@ -66,6 +66,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Settings", hide_short_help = true)]
     unit_timeout: Option<String>,
 
+    /// ask again for what is remembered for a day: the accounts, and the regions of each
+    #[arg(long, global = true, help_heading = "Settings")]
+    pub fresh: bool,
+
     /// settings file to read instead of the user's own
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
     config: Option<PathBuf>,
@@ -171,7 +175,7 @@ mod tests {
                 assert!(flags.contains(&flag), "--{flag} of '{}' is missing", key.name);
             }
         }
-        for flag in flags.iter().filter(|f| !["config", "verbose"].contains(f)) {
+        for flag in flags.iter().filter(|f| !["config", "fresh", "verbose"].contains(f)) {
             assert!(keys::all().any(|key| key.flag == Some(flag)), "--{flag} sets nothing");
         }
     }

@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
-    let Session { settings, term } = session;
+    let Session { settings, term, .. } = session;
     let catalog = app::catalog(settings)?;
     let name = args.table.rsplit('.').next().unwrap_or(&args.table).to_lowercase();
     let table = catalog.table(&name).ok_or_else(|| {

@@ -131,7 +131,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(cli: Cli, early: &Term) -> Result<Outcome> {
     let inputs = LoadInputs::from_process(cli.global.flags())?;
     let json = cli.global.json_asked();
-    let session = || Session::load(&inputs, cli.global.verbose, early);
+    let session = || Session::load(&inputs, &cli.global, early);
     match cli.command {
         // These work without settings that load, or are how they get to.
         Command::Completion(args) => completion::run(&args, early),

@@ -8,9 +8,8 @@ use std::time::Instant;
 use futures::StreamExt;
 
 use super::{Outcome, Session, explain, interrupt};
-use crate::app::App;
 use crate::error::{Error, Result};
-use crate::term::{AnswerSummary, Progress, TerminalPrompt, write_answer};
+use crate::term::{AnswerSummary, Progress, write_answer};
 
 /// run one SELECT over every account in scope
 #[derive(Debug, clap::Args)]
@@ -37,9 +36,8 @@ pub struct Args {
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let sql = statement(&args)?;
     let format = session.format();
-    let Session { settings, term } = session;
     let started = Instant::now();
-    let app = App::new(settings, Arc::new(TerminalPrompt))?;
+    let (app, term) = session.open()?;
     let prepared = app.engine.prepare(&sql).await?;
     if args.explain {
         term.print(&explain::render(prepared.plan(), format)?)?;

@@ -1,32 +1,43 @@
 //! What every command that reads the settings starts with.
 
+use std::sync::Arc;
+
 use tracing_subscriber::EnvFilter;
 
+use super::GlobalArgs;
+use crate::app::App;
 use crate::error::Result;
 use crate::settings::{LoadInputs, Settings};
-use crate::term::{Format, Term};
+use crate::term::{Format, Term, TerminalPrompt};
 
 pub struct Session {
     pub settings: Settings,
     pub term: Term,
+    /// Nothing remembered is used.
+    pub fresh: bool,
 }
 
 impl Session {
     /// Reads the settings, says what the operator should hear about them, starts the log of `-v`.
-    pub fn load(inputs: &LoadInputs, verbose: u8, early: &Term) -> Result<Self> {
+    pub fn load(inputs: &LoadInputs, global: &GlobalArgs, early: &Term) -> Result<Self> {
         let resolved = inputs.load()?;
         let term = Term::detect(resolved.settings.output.color);
         for note in &resolved.notes {
             early.warn(note);
         }
-        if verbose > 0 {
-            start_log(verbose, term.color_err);
+        if global.verbose > 0 {
+            start_log(global.verbose, term.color_err);
         }
-        Ok(Self { settings: resolved.settings, term })
+        Ok(Self { settings: resolved.settings, term, fresh: global.fresh })
     }
 
     pub fn format(&self) -> Format {
         self.settings.output.format
+    }
+
+    /// The app these settings ask for, and the terminal it speaks through.
+    pub fn open(self) -> Result<(App, Term)> {
+        Ok((App::new(self.settings, Arc::new(TerminalPrompt), self.fresh)?, self.term))
     }
 }
 

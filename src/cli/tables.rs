@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
-    let Session { settings, term } = session;
+    let Session { settings, term, .. } = session;
     let catalog = app::catalog(settings)?;
     let words = args.words.join(" ");
     let found = if words.is_empty() { catalog.summaries() } else { catalog.search(&words) };
