@@ -7,6 +7,7 @@ mod catalog;
 mod demo_in_process;
 mod demo_judges;
 mod demo_product;
+mod engine_on_demo;
 mod examples;
 mod generated;
 mod own_table;

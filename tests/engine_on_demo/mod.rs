@@ -1,0 +1,103 @@
+//! Statements over the demo organization: engine, sources, sessions and signatures for real, no socket.
+
+mod answers;
+mod catalog_examples;
+
+use std::sync::Arc;
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use canvass::aws::{Aws, Prompt, Transport};
+use canvass::catalog::Catalog;
+use canvass::catalog::table::SourceKind;
+use canvass::demo::{self, Knobs, World};
+use canvass::engine::{Answer, Engine, EngineParts, SourceSet};
+use canvass::error::{Error, Result};
+use canvass::model::{Coverage, Scope, Timestamp};
+use canvass::org::Directory;
+use canvass::settings::{Flags, LoadInputs, Settings};
+use canvass::sources::api::ApiSource;
+use canvass::sources::organizations::OrganizationsSource;
+use canvass::store::Store;
+use futures::StreamExt;
+
+struct Nobody;
+
+impl Prompt for Nobody {
+    fn mfa_code(&self, _: &str) -> Result<String> {
+        Err(Error::failed("nobody is there"))
+    }
+}
+
+/// An engine over a demo organization of its own, and the folder of its store.
+pub struct Demo {
+    pub engine: Engine,
+    pub aws: Arc<Aws>,
+    _folder: tempfile::TempDir,
+}
+
+pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = LoadInputs {
+        flags: Flags::default(),
+        env: Default::default(),
+        cwd: "/nonexistent".into(),
+        home: Some("/nonexistent".into()),
+    };
+    let mut settings = inputs.load().unwrap().settings;
+    settings.paths.cache = folder.path().to_owned();
+    change(&mut settings);
+    let settings = Arc::new(settings);
+
+    let catalog = Arc::new(Catalog::builtin().unwrap());
+    let knobs: Knobs = knobs.parse().unwrap();
+    let now: Timestamp = chrono::Utc::now();
+    let world = Arc::new(World::new(&knobs, now, catalog.clone()).unwrap());
+    let keys = demo::base_credentials();
+    let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "demo");
+    let transport = Transport {
+        http_client: Some(demo::http_client(world)),
+        credentials: Some(SharedCredentialsProvider::new(keys)),
+    };
+    let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
+    let store = Arc::new(Store::open(&settings.paths));
+    let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store);
+    let sources = SourceSet::default()
+        .with(SourceKind::Api, Arc::new(ApiSource::new(aws.clone(), settings.clone())))
+        .with(SourceKind::Organizations, Arc::new(OrganizationsSource::new(aws.clone(), settings.clone())));
+    let operations = {
+        let aws = aws.clone();
+        Arc::new(move |id: &str| aws.read_operation(id))
+    };
+    let engine =
+        Engine::new(EngineParts { settings, catalog, directory: Arc::new(directory), sources, operations });
+    Demo { engine, aws, _folder: folder }
+}
+
+pub fn scope(accounts: &[&str], regions: &[&str]) -> Scope {
+    let own = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+    Scope::parse(&own(accounts), &[], &[], &own(regions)).unwrap()
+}
+
+/// Rows as text, `|` between columns, NULL as `∅`, in the order they came.
+async fn rows(answer: &mut Answer) -> Vec<String> {
+    let options = FormatOptions::default().with_null("∅");
+    let mut shown = Vec::new();
+    while let Some(batch) = answer.batches.next().await {
+        let batch = batch.unwrap();
+        let columns: Vec<ArrayFormatter> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            shown.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join("|"));
+        }
+    }
+    shown
+}
+
+pub async fn ask(demo: &Demo, sql: &str) -> (Vec<String>, Coverage) {
+    let prepared = demo.engine.prepare(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let mut answer = prepared.run().await.unwrap();
+    let rows = rows(&mut answer).await;
+    (rows, answer.coverage().await)
+}
