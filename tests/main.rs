@@ -11,4 +11,5 @@ mod engine_on_demo;
 mod examples;
 mod generated;
 mod own_table;
+mod sources_demo;
 mod support;

@@ -1,11 +1,12 @@
 //! The read call as the sources see it, and the count of what it cost.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
 use crate::aws::{ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
-use crate::model::{AccountId, Fault, Json, Region};
+use crate::model::{AccountId, Fault, FaultKind, Json, Region};
 
 /// What makes the calls: AWS, or whoever answers in its place in a test.
 #[async_trait]
@@ -28,16 +29,16 @@ impl Reader for Aws {
 }
 
 /// Makes the calls of one unit and counts them.
-pub struct Asker<'a> {
-    pub reader: &'a dyn Reader,
-    pub account: &'a AccountId,
-    pub actions: &'a ActionSet,
+pub struct Asker {
+    reader: Arc<dyn Reader>,
+    account: AccountId,
+    actions: ActionSet,
     calls: AtomicU64,
     bytes: AtomicU64,
 }
 
-impl<'a> Asker<'a> {
-    pub fn new(reader: &'a dyn Reader, account: &'a AccountId, actions: &'a ActionSet) -> Self {
+impl Asker {
+    pub fn new(reader: Arc<dyn Reader>, account: AccountId, actions: ActionSet) -> Self {
         Self { reader, account, actions, calls: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
@@ -48,8 +49,27 @@ impl<'a> Asker<'a> {
         operation: &ReadOperation,
         input: &Json,
     ) -> Result<Json, Fault> {
-        let request = ReadRequest { account: self.account, region, operation, input, actions: self.actions };
-        match self.reader.read(request).await {
+        let (reader, account, actions) = (self.reader.clone(), self.account.clone(), self.actions.clone());
+        let (region, operation, input) = (region.clone(), operation.clone(), input.clone());
+        let id = operation.operation.id();
+        let read = async move {
+            let request = ReadRequest {
+                account: &account,
+                region: &region,
+                operation: &operation,
+                input: &input,
+                actions: &actions,
+            };
+            reader.read(request).await
+        };
+        // A task of its own: streams leave calls unpolled while their consumer is busy, and a call
+        // left half made would keep the permit or the session that the consumer waits for.
+        let mut task = Task(tokio::spawn(read));
+        let answer = (&mut task.0).await.unwrap_or_else(|error| {
+            let fault = Fault::new(FaultKind::BadResponse, format!("the call was lost: {error}"));
+            Err(ReadFailure { fault, calls: 0 })
+        });
+        match answer {
             Ok(response) => {
                 self.calls.fetch_add(response.calls, Ordering::Relaxed);
                 self.bytes.fetch_add(response.bytes, Ordering::Relaxed);
@@ -57,7 +77,7 @@ impl<'a> Asker<'a> {
             }
             Err(failure) => {
                 self.calls.fetch_add(failure.calls, Ordering::Relaxed);
-                Err(failure.fault.in_operation(operation.operation.id()))
+                Err(failure.fault.in_operation(id))
             }
         }
     }
@@ -72,10 +92,19 @@ impl<'a> Asker<'a> {
     }
 }
 
+/// A call under way; given up when nobody waits for it any more.
+struct Task<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A reader for tests: the catalog's operations, answered by a function.
 #[cfg(test)]
 pub mod fake {
-    use std::sync::{Arc, LazyLock};
+    use std::sync::LazyLock;
 
     use parking_lot::Mutex;
 

@@ -68,13 +68,13 @@ impl CompiledDetail {
 
 /// Asks details, and asks each thing only once: instances of one class share its options.
 pub struct Details<'a> {
-    asker: &'a Asker<'a>,
+    asker: &'a Asker,
     details: &'a [CompiledDetail],
     answers: Mutex<HashMap<String, Arc<OnceCell<DetailValue>>>>,
 }
 
 impl<'a> Details<'a> {
-    pub fn new(asker: &'a Asker<'a>, details: &'a [CompiledDetail]) -> Self {
+    pub fn new(asker: &'a Asker, details: &'a [CompiledDetail]) -> Self {
         Self { asker, details, answers: Mutex::default() }
     }
 

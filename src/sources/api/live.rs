@@ -70,7 +70,7 @@ impl Live {
             source,
             as_of: self.settings.now.unwrap_or_else(chrono::Utc::now),
         };
-        let asker = Asker::new(&*self.reader, &task.account.id, &task.request.actions);
+        let asker = Asker::new(self.reader.clone(), task.account.id.clone(), task.request.actions.clone());
         let mut fetch = Fetch {
             scan: &scan,
             request: &task.request,
@@ -102,7 +102,7 @@ struct Fetch<'a> {
 
 impl<'a> Fetch<'a> {
     /// The first fault, if the rows delivered may not be all.
-    async fn run(&mut self, asker: &'a Asker<'a>, find: Find, sink: &mut dyn RowSink) -> Option<Fault> {
+    async fn run(&mut self, asker: &'a Asker, find: Find, sink: &mut dyn RowSink) -> Option<Fault> {
         let (scan, unit, request) = (self.scan, self.unit, self.request);
         let page_size = request.limit.filter(|_| !scan.sieves());
         let rounds: Vec<_> = scan

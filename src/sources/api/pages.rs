@@ -22,7 +22,7 @@ const PAGE_SIZES: [(&str, usize, usize); 6] = [
 ];
 
 pub struct Pages<'a> {
-    asker: &'a Asker<'a>,
+    asker: &'a Asker,
     region: &'a Region,
     read: &'a ReadOperation,
     input: Json,
@@ -38,7 +38,7 @@ enum Then {
 }
 
 impl<'a> Pages<'a> {
-    pub fn new(asker: &'a Asker<'a>, region: &'a Region, read: &'a ReadOperation, input: Json) -> Self {
+    pub fn new(asker: &'a Asker, region: &'a Region, read: &'a ReadOperation, input: Json) -> Self {
         let paginator = paginator(&read.operation);
         Self { asker, region, read, input, paginator, seen: HashSet::new(), then: Then::Ask }
     }
@@ -238,8 +238,8 @@ mod tests {
             Ok(Json::parse(answer(call, input)).unwrap())
         });
         let account: AccountId = "100000000001".parse().unwrap();
-        let (region, actions) = (Region::new("eu-west-1"), Default::default());
-        let asker = Asker::new(&*reader, &account, &actions);
+        let region = Region::new("eu-west-1");
+        let asker = Asker::new(reader.clone(), account, Default::default());
         let read = reader.read_operation(operation).unwrap();
         let mut pages = Pages::new(&asker, &region, &read, Json::Object(Vec::new())).at_most(limit);
         let mut outcome = Vec::new();

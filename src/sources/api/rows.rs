@@ -17,7 +17,7 @@ pub const AT_ONCE: usize = 8;
 /// What a stream of rows needs besides the calls.
 #[derive(Clone, Copy)]
 pub struct Walk<'a> {
-    pub asker: &'a Asker<'a>,
+    pub asker: &'a Asker,
     pub given: Given<'a>,
     /// Rows wanted at most, where nothing drops rows afterwards.
     pub page_size: Option<usize>,
