@@ -247,7 +247,7 @@ def check_call(where, call):
 
 
 def check_table(table):
-    name, added = table["name"], {"api": (), "organizations": ("ParentId",)}[table["source"]]
+    name, added = table["name"], {"api": (), "organizations": ("ParentId", "OuPath")}[table["source"]]
     rows, responses = [], {}
     for kind in ("list", "get"):
         for call in table[kind]:

@@ -51,7 +51,7 @@ impl Check<'_> {
     pub(super) fn is_given_by_source(&self, path: &Path) -> bool {
         let added: &[&str] = match self.table.source {
             SourceKind::Api => &[],
-            SourceKind::Organizations => &["ParentId", "Tags"],
+            SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

@@ -9,6 +9,7 @@ use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 
 use super::*;
+use crate::aws::{ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::catalog::table::*;
 use crate::model::{Account, FaultKind, Json};
 use crate::model::{Fault, Region};
@@ -456,6 +457,58 @@ async fn pages_of_a_response_that_is_the_row_make_one_row() {
     });
     let (rows, ..) = fetch(table, reader, Ask { columns: &["aliases"], ..Ask::default() }).await;
     assert_eq!(rows, [r#"["a", "b"]"#]);
+}
+
+/// Lets one call through at a time, as a session does while it is being renewed.
+struct OneAtATime {
+    reader: Arc<FakeReader>,
+    permit: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl Reader for OneAtATime {
+    fn read_operation(&self, id: &str) -> Option<ReadOperation> {
+        self.reader.read_operation(id)
+    }
+
+    async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
+        let _permit = self.permit.acquire().await.unwrap();
+        tokio::task::yield_now().await;
+        self.reader.read(request).await
+    }
+}
+
+#[tokio::test]
+async fn calls_of_other_branches_hold_nothing_that_a_detail_waits_for() {
+    let mut table = chained_table();
+    table.details = vec![Detail {
+        id: "tags".into(),
+        calls: vec![call(
+            "ecs:ListTagsForResource",
+            &[("ResourceArn", ParamSource::Row("@".into()))],
+            "@",
+            &[],
+        )],
+        unless: None,
+        region: None,
+    }];
+    table.columns.push(column("tags", ColumnType::Json, detail_path("tags", "Tags")));
+    let reader = FakeReader::new(|operation, _, input| {
+        let cluster = input.get("Cluster").and_then(Json::as_str).unwrap_or_default();
+        let text = match operation {
+            "ecs:ListClusters" => r#"{"ClusterArns": ["a", "b", "c", "d"]}"#.to_owned(),
+            "ecs:ListTasks" => format!(r#"{{"TaskArns": ["{cluster}1", "{cluster}2"]}}"#),
+            _ => r#"{"Tags": []}"#.to_owned(),
+        };
+        Ok(Json::parse(&text).unwrap())
+    });
+    let reader = Arc::new(OneAtATime { reader, permit: tokio::sync::Semaphore::new(1) });
+    let source = ApiSource::new(reader, Arc::new(crate::org::tests::settings()));
+    let ask = Ask { columns: &["task", "tags"], ..Ask::default() };
+    let fetched =
+        tokio::time::timeout(std::time::Duration::from_secs(20), fetch_from(&source, table, ask)).await;
+    let (rows, outcome) = fetched.expect("the calls wait for each other");
+    assert_eq!((rows.len(), outcome.fault), (8, None));
 }
 
 #[test]
