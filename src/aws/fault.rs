@@ -69,7 +69,8 @@ const ALWAYS_ON: [&str; 17] = [
     "us-west-2",
 ];
 
-fn is_opt_in(region: &Region) -> bool {
+/// Whether an account has the region only once somebody switched it on there.
+pub fn is_opt_in(region: &Region) -> bool {
     let name = region.as_str();
     let other_partition = ["cn-", "us-gov-", "eusc-", "us-iso"].iter().any(|prefix| name.starts_with(prefix));
     !other_partition && *region != Region::global() && !ALWAYS_ON.contains(&name)

@@ -29,6 +29,7 @@ use crate::model::{Account, AccountId, Fault, Json, Region};
 use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation};
+pub use fault::is_opt_in;
 pub use session::{Caller, SessionPolicy};
 pub use transport::Transport;
 

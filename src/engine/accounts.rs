@@ -36,8 +36,14 @@ pub trait Accounts: Send + Sync {
     /// The same without asking anybody.
     fn known_regions(&self, account: &AccountId) -> Option<Arc<Vec<RegionState>>>;
 
-    /// The regions to try where those of an account cannot be read.
-    fn fallback_regions(&self) -> Vec<Region>;
+    /// The regions to take for those of an account that lets nobody in.
+    async fn fallback_regions(&self, actions: &ActionSet) -> Vec<Region>;
+
+    /// The same without asking anybody.
+    fn known_fallback_regions(&self) -> Vec<Region>;
+
+    /// Every region an account might have, for one that is entered but does not tell.
+    fn possible_regions(&self) -> Vec<Region>;
 }
 
 #[async_trait]
@@ -66,7 +72,15 @@ impl Accounts for Directory {
         Directory::known_regions(self, account)
     }
 
-    fn fallback_regions(&self) -> Vec<Region> {
-        Directory::fallback_regions(self)
+    async fn fallback_regions(&self, actions: &ActionSet) -> Vec<Region> {
+        Directory::fallback_regions(self, actions).await
+    }
+
+    fn known_fallback_regions(&self) -> Vec<Region> {
+        Directory::known_fallback_regions(self)
+    }
+
+    fn possible_regions(&self) -> Vec<Region> {
+        self.partition_regions()
     }
 }

@@ -9,7 +9,7 @@ use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::engine::calls::ScanCalls;
-use crate::engine::scan::{Run, ScanExec, ScanSpec, fallback, selection, unit_column};
+use crate::engine::scan::{Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
 use crate::engine::text;
 use crate::error::Error;
 use crate::model::AccountId;
@@ -56,7 +56,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         selection::accounts(&spec, run)?.into_iter().filter(|a| a.status.can_be_asked()).collect();
     let mut regions = BTreeSet::new();
     let (mut units, mut guessed) = (0, false);
-    let guess = fallback(run);
+    let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     for account in &accounts {
         let known = run.accounts.known_regions(&account.id);
         guessed |= known.is_none() && !selection::is_single_region(spec.table.scope);

@@ -177,8 +177,13 @@ fn hint(check: &AccountCheck, member_role: &str) -> Option<String> {
         let denied = matches!(fault.kind, FaultKind::IamDenied | FaultKind::ScpDenied);
         return denied.then(|| format!("allow '{member_role}' {RECORDERS}"));
     }
-    (!check.recorders.stopped.is_empty())
-        .then(|| format!("start the configuration recorder in {} regions", check.recorders.stopped.len()))
+    let Recorders { recording, stopped, absent, .. } = &check.recorders;
+    if !stopped.is_empty() {
+        let plural = if stopped.len() == 1 { "" } else { "s" };
+        return Some(format!("start the configuration recorder in {} region{plural}", stopped.len()));
+    }
+    (recording.is_empty() && !absent.is_empty())
+        .then(|| "AWS Config records nothing there: set up a configuration recorder".to_owned())
 }
 
 #[cfg(test)]
@@ -227,7 +232,11 @@ mod tests {
         };
         assert!(hint(&check, "ReadOnly").unwrap().contains("deploy the role 'ReadOnly'"));
         check.role = Ok(());
-        assert_eq!(hint(&check, "ReadOnly").unwrap(), "start the configuration recorder in 1 regions");
+        assert_eq!(hint(&check, "ReadOnly").unwrap(), "start the configuration recorder in 1 region");
+        check.recorders = Recorders { absent: vec![Region::new("eu-west-1")], ..Recorders::default() };
+        assert!(hint(&check, "ReadOnly").unwrap().starts_with("AWS Config records nothing there"));
+        check.recorders.recording.push(Region::new("us-east-1"));
+        assert_eq!(hint(&check, "ReadOnly"), None);
         check.regions = Err(Fault::new(FaultKind::IamDenied, "no"));
         assert_eq!(hint(&check, "ReadOnly").unwrap(), "allow 'ReadOnly' ec2:DescribeRegions");
         check.role = Err(Fault::new(FaultKind::Suspended, "closed"));

@@ -8,7 +8,7 @@ use aws_sdk_organizations::config::retry::RetryConfig;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::aws::{ActionSet, Aws, ReadRequest, retry_partition};
+use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in, retry_partition};
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, FaultKind, Region, Scope};
@@ -37,6 +37,7 @@ pub struct Directory {
     use_cache: bool,
     organization: OnceCell<Arc<Organization>>,
     regions: Mutex<HashMap<AccountId, Arc<OnceCell<Regions>>>>,
+    fallback: OnceCell<Vec<Region>>,
 }
 
 impl Directory {
@@ -54,6 +55,7 @@ impl Directory {
             use_cache: true,
             organization: OnceCell::new(),
             regions: Mutex::default(),
+            fallback: OnceCell::new(),
         }
     }
 
@@ -110,8 +112,24 @@ impl Directory {
         known.or_else(|| self.remembered(account))
     }
 
-    /// Every region of the partition, for accounts whose own cannot be read.
-    pub fn fallback_regions(&self) -> Vec<Region> {
+    /// The regions to take for those of an account that lets nobody in: what is on in the hub, which an
+    /// organization usually has on everywhere; where that cannot be read either, those of the partition
+    /// that every account has.
+    pub async fn fallback_regions(&self, actions: &ActionSet) -> Vec<Region> {
+        let found = self.fallback.get_or_init(|| async {
+            let of_hub = self.regions_of_hub(actions).await.unwrap_or_default();
+            if of_hub.is_empty() { self.regions_without_opt_in() } else { of_hub }
+        });
+        found.await.clone()
+    }
+
+    /// The same without asking anybody.
+    pub fn known_fallback_regions(&self) -> Vec<Region> {
+        self.fallback.get().cloned().unwrap_or_else(|| self.regions_without_opt_in())
+    }
+
+    /// Every region of the partition, those included that an account must switch on.
+    pub fn partition_regions(&self) -> Vec<Region> {
         let endpoints = self.catalog.endpoints(self.settings.partition.as_str());
         match endpoints {
             Some(endpoints) => endpoints.regions.keys().map(|code| Region::new(code)).collect(),
@@ -119,9 +137,19 @@ impl Directory {
         }
     }
 
+    fn regions_without_opt_in(&self) -> Vec<Region> {
+        self.partition_regions().into_iter().filter(|region| !is_opt_in(region)).collect()
+    }
+
+    async fn regions_of_hub(&self, actions: &ActionSet) -> Option<Vec<Region>> {
+        let hub = self.aws.hub_account().await.ok()?;
+        let states = self.regions_within(&Account::bare(hub), actions).await.ok()?;
+        Some(states.iter().filter(|state| state.enabled).map(|state| state.region.clone()).collect())
+    }
+
     /// Fails where a pattern matches no region of the partition.
     pub fn check_regions(&self, scope: &Scope) -> Result<()> {
-        let known = self.fallback_regions();
+        let known = self.partition_regions();
         for pattern in &scope.regions {
             let matches = known.iter().any(|region| pattern.matches(region.as_str()));
             if !matches && !pattern.matches(Region::global().as_str()) && !is_mere_exclusion(pattern) {
@@ -328,6 +356,22 @@ mod tests {
         let next =
             directory(OrganizationSource::Current, Store::open(&paths(folder.path())), |_, _| Err("nobody"));
         assert_eq!(next.regions(&account).await.unwrap(), regions);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_lets_nobody_in_is_taken_to_have_the_regions_of_the_hub() {
+        let names = |regions: Vec<Region>| regions.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let asked = directory(OrganizationSource::Current, Store::none(), answer);
+        let before = names(asked.known_fallback_regions());
+        assert_eq!(names(asked.fallback_regions(&ActionSet::default()).await), ["us-east-1"]);
+        assert_eq!(names(asked.known_fallback_regions()), ["us-east-1"]);
+
+        // Where the hub does not tell either, every account has those that need no opting in.
+        let silent = directory(OrganizationSource::Current, Store::none(), |_, _| Err("nobody"));
+        let without = names(silent.fallback_regions(&ActionSet::default()).await);
+        assert_eq!(without, before);
+        assert_eq!(without.len(), 17, "{without:?}");
+        assert!(silent.partition_regions().len() > 30);
     }
 
     #[test]

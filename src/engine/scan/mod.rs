@@ -20,4 +20,4 @@ pub use exec::ScanExec;
 pub use provider::CatalogTable;
 pub use run::Run;
 pub use spec::{ScanSpec, unit_column};
-pub use state::{Unfinished, fallback};
+pub use state::{Unfinished, taken_for_enabled};

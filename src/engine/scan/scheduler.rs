@@ -15,9 +15,9 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 use crate::engine::scan::selection::is_single_region;
-use crate::engine::scan::state::{ScanState, fallback};
+use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
-use crate::model::{Account, Region};
+use crate::model::{Account, Fault, FaultKind, Region};
 use crate::org::RegionState;
 use crate::sources::{ScanRequest, UnitTask};
 
@@ -127,10 +127,26 @@ async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<Regi
     let lookup = {
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
         let actions = state.run.actions();
-        SpawnedTask::spawn(async move { accounts.regions(&account, &actions).await })
+        SpawnedTask::spawn(async move {
+            match accounts.regions(&account, &actions).await {
+                Ok(regions) => regions,
+                Err(fault) if is_outside(&fault) => {
+                    taken_for_enabled(accounts.fallback_regions(&actions).await)
+                }
+                // It may answer in a region that others have off: leaving that out would be a smaller
+                // answer that nobody is told of.
+                Err(_) => taken_for_enabled(accounts.possible_regions()),
+            }
+        })
     };
     match lookup.join().await {
-        Ok(Ok(regions)) if !regions.is_empty() => regions,
-        _ => fallback(&state.run),
+        Ok(regions) => regions,
+        Err(_) => taken_for_enabled(state.run.accounts.possible_regions()),
     }
+}
+
+/// Whether the account did not let us in, so that no region of it will answer.
+fn is_outside(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::AssumeDenied | FaultKind::Suspended | FaultKind::Expired)
+        || fault.operation.as_deref().is_some_and(|operation| operation.starts_with("sts:"))
 }

@@ -164,7 +164,7 @@ impl ScanState {
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
             let known = self.run.accounts.known_regions(&account.id);
-            let regions = known.unwrap_or_else(|| fallback(&self.run));
+            let regions = known.unwrap_or_else(|| taken_for_enabled(self.run.accounts.known_fallback_regions()));
             if self.expand(&account, &regions).is_err() {
                 self.owed.lock().accounts.pop_front();
             }
@@ -211,8 +211,7 @@ impl ScanState {
     }
 }
 
-/// Every region the partition is known to have, all taken for enabled: asking tells.
-pub fn fallback(run: &Run) -> Arc<Vec<RegionState>> {
-    let regions = run.accounts.fallback_regions();
+/// Regions nobody vouched for, taken for enabled: asking tells.
+pub fn taken_for_enabled(regions: Vec<Region>) -> Arc<Vec<RegionState>> {
     Arc::new(regions.into_iter().map(|region| RegionState { region, enabled: true }).collect())
 }

@@ -312,7 +312,16 @@ impl Accounts for TestAccounts {
         None
     }
 
-    fn fallback_regions(&self) -> Vec<Region> {
+    async fn fallback_regions(&self, _: &ActionSet) -> Vec<Region> {
+        self.known_fallback_regions()
+    }
+
+    fn possible_regions(&self) -> Vec<Region> {
+        let opt_in = Region::new("me-south-1");
+        self.known_fallback_regions().into_iter().chain([opt_in]).collect()
+    }
+
+    fn known_fallback_regions(&self) -> Vec<Region> {
         self.0.regions.iter().map(|(region, _)| Region::new(region)).collect()
     }
 }
