@@ -164,7 +164,8 @@ impl ScanState {
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
             let known = self.run.accounts.known_regions(&account.id);
-            let regions = known.unwrap_or_else(|| taken_for_enabled(self.run.accounts.known_fallback_regions()));
+            let regions =
+                known.unwrap_or_else(|| taken_for_enabled(self.run.accounts.known_fallback_regions()));
             if self.expand(&account, &regions).is_err() {
                 self.owed.lock().accounts.pop_front();
             }
