@@ -10,6 +10,7 @@ mod demo_product;
 mod engine_on_demo;
 mod examples;
 mod generated;
+mod moto_tables;
 mod own_table;
 mod sources_demo;
 mod support;
