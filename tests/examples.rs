@@ -28,10 +28,10 @@ fn every_example_prints_what_is_checked_in() {
             fs::write(&expected, &printed).unwrap();
         }
         let current = fs::read_to_string(&expected).unwrap_or_default();
-        assert_eq!(
-            current,
-            printed,
-            "{} is stale: CANVASS_REGENERATE=1 cargo test examples",
+        let differs = current.lines().zip(printed.lines()).find(|(was, is)| was != is);
+        assert!(
+            current == printed,
+            "{} is stale (CANVASS_REGENERATE=1 cargo test examples): {differs:?}",
             expected.display()
         );
     }
