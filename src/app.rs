@@ -15,7 +15,7 @@ use crate::engine::{Accounts, Engine, EngineParts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::Coverage;
 use crate::org::Directory;
-use crate::settings::Settings;
+use crate::settings::{CredentialSettings, LoadInputs, NetworkSettings, Settings};
 use crate::sources::Reader;
 use crate::sources::api::ApiSource;
 use crate::sources::organizations::OrganizationsSource;
@@ -83,6 +83,34 @@ impl App {
         };
         coverage.units.iter().fold(0.0, |sum, unit| sum + unit.calls as f64 * price(&unit.key.table) / 1000.0)
     }
+}
+
+/// The settings in force. Roles, credentials, endpoints and the list of accounts in files and variables
+/// are those of the operator's own organization: the demo has others, and only a typed flag changes them.
+pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
+    if resolved.demo.is_none() {
+        return Ok(resolved);
+    }
+    let typed = inputs.load_flags_alone()?;
+    Ok(Settings {
+        partition: typed.partition,
+        home_region: typed.home_region,
+        organization: typed.organization,
+        credentials: CredentialSettings {
+            // A knob of the demo makes it ask for one; whoever asks for none ignores it.
+            external_id: resolved.credentials.external_id,
+            ..typed.credentials
+        },
+        network: NetworkSettings {
+            endpoint_url: typed.network.endpoint_url,
+            ca_bundle: typed.network.ca_bundle,
+            proxy: typed.network.proxy,
+            use_fips: typed.network.use_fips,
+            use_dual_stack: typed.network.use_dual_stack,
+            ..resolved.network
+        },
+        ..resolved
+    })
 }
 
 /// The tables: ours, and the user's from `<config>/tables`.

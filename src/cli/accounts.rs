@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::model::{Account, Fault, Json, Region};
 use crate::org::{AccountCheck, Branch, check};
-use crate::term::{Align, Format, Term, TextTable};
+use crate::term::{Align, Format, Progress, Term, TextTable};
 
 /// list accounts and whether they can be asked
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,9 @@ enum AccountsCommand {
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let format = session.format();
     let (app, term) = session.open()?;
+    let waiting = Progress::waiting(&term, "finding the accounts");
     let selected = app.directory.selected().await?;
+    drop(waiting);
     let mut accounts = selected.asked;
     accounts.extend(selected.suspended);
     accounts.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
@@ -98,7 +100,11 @@ fn account_json(account: &Account) -> Json {
 
 async fn tree(app: &App, shown: &[Arc<Account>], format: Format, term: &Term) -> Result<Outcome> {
     let organization = app.directory.organization().await?;
-    let top = organization.tree();
+    let mut top = organization.tree();
+    // Units without an account are worth a line, unless the operator asked for less than everything.
+    if shown.len() < organization.accounts.len() {
+        prune(&mut top, shown);
+    }
     if format == Format::Json {
         term.print(&branch_json(&top, shown).to_json())?;
         return Ok(Outcome::Complete);
@@ -109,15 +115,23 @@ async fn tree(app: &App, shown: &[Arc<Account>], format: Format, term: &Term) ->
     Ok(Outcome::Complete)
 }
 
-/// Branches and leaves below, as `tree` draws folders; a branch without a shown account is left out
-/// only when the scope is narrower than the organization.
+fn prune(branch: &mut Branch, shown: &[Arc<Account>]) {
+    branch.branches.retain(|below| count(below, shown) > 0);
+    branch.branches.iter_mut().for_each(|below| prune(below, shown));
+}
+
+/// Branches and leaves below, as `tree` draws folders; accounts are counted as far as they are shown.
 fn draw(branch: &Branch, shown: &[Arc<Account>], indent: &str, text: &mut String) {
     let leaves = branch.leaves.iter().filter(|leaf| is_shown(&leaf.account, shown));
     let mut lines: Vec<(String, Option<&Branch>)> = branch
         .branches
         .iter()
         .map(|below| {
-            (format!("{} ({} accounts)", crate::term::sanitize(&below.name), below.accounts()), Some(below))
+            let accounts = match count(below, shown) {
+                1 => "1 account".to_owned(),
+                n => format!("{n} accounts"),
+            };
+            (format!("{} ({accounts})", crate::term::sanitize(&below.name)), Some(below))
         })
         .collect();
     lines.extend(leaves.map(|leaf| {
@@ -140,6 +154,11 @@ fn draw(branch: &Branch, shown: &[Arc<Account>], indent: &str, text: &mut String
     }
 }
 
+fn count(branch: &Branch, shown: &[Arc<Account>]) -> usize {
+    let here = branch.leaves.iter().filter(|leaf| is_shown(&leaf.account, shown)).count();
+    here + branch.branches.iter().map(|below| count(below, shown)).sum::<usize>()
+}
+
 fn is_shown(account: &Account, shown: &[Arc<Account>]) -> bool {
     shown.iter().any(|a| a.id == account.id)
 }
@@ -155,7 +174,9 @@ fn branch_json(branch: &Branch, shown: &[Arc<Account>]) -> Json {
 }
 
 async fn check_all(app: &App, accounts: Vec<Arc<Account>>, format: Format, term: &Term) -> Result<Outcome> {
+    let waiting = Progress::waiting(term, "asking each account");
     let checks: Vec<AccountCheck> = check(&app.directory, accounts).collect().await;
+    drop(waiting);
     let unanswered = checks.iter().any(|c| c.role.as_ref().is_err_and(|f| !f.kind.leaves_answer_complete()));
     if format == Format::Json {
         term.print(&Json::Array(checks.iter().map(check_json).collect()).to_json())?;

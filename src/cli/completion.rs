@@ -12,6 +12,7 @@ use crate::term::Term;
     before_help = "Examples:\n  canvass completion bash > ~/.local/share/bash-completion/completions/canvass\n  canvass completion zsh > ~/.zfunc/_canvass"
 )]
 pub struct Args {
+    /// the shell
     #[arg(value_enum)]
     pub shell: Shell,
 }

@@ -7,8 +7,12 @@ use clap::{Args, Subcommand};
 use crate::error::{Error, Result};
 use crate::settings::{LoadInputs, OutputFormat, init, show};
 
-/// Show the settings in force, or write a file to start from
+/// show the settings in force, or write a file to start from
 #[derive(Args, Debug)]
+#[command(before_help = "Examples:\n  \
+    canvass config show --origin\n  \
+    canvass config init\n  \
+    canvass config path")]
 pub struct ConfigArgs {
     #[command(subcommand)]
     command: ConfigCommand,
@@ -16,41 +20,36 @@ pub struct ConfigArgs {
 
 #[derive(Subcommand, Debug)]
 enum ConfigCommand {
-    /// Show every setting's value
-    ///
-    /// Examples:
-    ///   canvass config show --origin
-    ///   canvass config show -o json
-    #[command(verbatim_doc_comment)]
+    /// show every setting's value
+    #[command(before_help = "Examples:\n  canvass config show --origin\n  canvass config show -o json")]
     Show(ShowArgs),
-    /// Write a settings file with every setting in it, commented out
-    ///
-    /// Examples:
-    ///   canvass config init
-    ///   canvass config init --path .canvass.yaml
-    ///   canvass config init --path -
-    #[command(verbatim_doc_comment)]
+    /// write a settings file with every setting in it, commented out
+    #[command(before_help = "Examples:\n  \
+        canvass config init\n  \
+        canvass config init --path .canvass.yaml\n  \
+        canvass config init --path -")]
     Init(InitArgs),
-    /// Show which settings files are read
+    /// show which settings files are read
+    #[command(before_help = "Examples:\n  canvass config path\n  canvass config path -o json")]
     Path,
 }
 
 #[derive(Args, Debug)]
 struct ShowArgs {
-    /// Say where each value comes from
+    /// say where each value comes from
     #[arg(long)]
     origin: bool,
-    /// Show secrets instead of ****
+    /// show secrets instead of ****
     #[arg(long)]
     reveal: bool,
 }
 
 #[derive(Args, Debug)]
 struct InitArgs {
-    /// Write here instead of the user's settings file; - is stdout
+    /// write here instead of the user's settings file; - is stdout
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
-    /// Replace a file that exists
+    /// replace a file that exists
     #[arg(long)]
     force: bool,
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// run the simulated organization
 #[derive(Debug, clap::Args)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, before_help = "Examples:\n  canvass demo serve --port 4599")]
 pub struct Args {
     #[command(subcommand)]
     command: DemoCommand,

@@ -14,6 +14,7 @@ use crate::term::{Format, Term, TextTable};
     before_help = "Examples:\n  canvass inspect aws_ec2_instance\n  canvass inspect aws_s3_bucket -o json"
 )]
 pub struct Args {
+    /// name of the table, with or without a schema before it
     #[arg(value_name = "TABLE")]
     table: String,
 }
@@ -25,13 +26,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
     let table = catalog.table(&name).ok_or_else(|| {
         let error = Error::usage(format!("there is no table '{}'", args.table));
         let error = match catalog.closest_table(&name) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error,
         };
-        error.hint("canvass tables lists them all")
+        error.hint("'canvass tables' lists them all")
     })?;
     match session.format() {
-        Format::Json => term.print(&as_json(&table).to_jsonb())?,
+        Format::Json => term.print(&as_json(&table).to_json())?,
         _ => term.print(&as_text(&table, term))?,
     }
     Ok(Outcome::Complete)
@@ -41,7 +42,7 @@ fn as_text(table: &Table, term: &Term) -> String {
     let mut text = format!("{}: {}\n\n", table.name, table.description);
     let mut fact = |label: &str, value: String| {
         if !value.is_empty() {
-            text.push_str(&format!("{label:<12}{value}\n"));
+            text.push_str(&format!("{label:<13}{value}\n"));
         }
     };
     fact("scope", table.scope.as_str().to_owned());

@@ -28,7 +28,7 @@ use session::Session;
 /// Exit code of an answer that is right as far as it goes, and incomplete.
 const INCOMPLETE: u8 = 3;
 
-/// Ask every account of an AWS Organization, in SQL, and see what the answer left out
+/// ask every account of an AWS Organization, in SQL, and see what the answer left out
 #[derive(Debug, Parser)]
 #[command(
     name = "canvass",
@@ -36,8 +36,10 @@ const INCOMPLETE: u8 = 3;
     about,
     max_term_width = 100,
     disable_help_subcommand = true,
-    propagate_version = true,
-    after_help = "Exit codes: 0 complete · 1 failed · 2 usage or configuration · 3 answered, coverage incomplete · 4 refused · 5 checks failed · 130 interrupted",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    after_help = "Exit codes: 0 complete · 1 failed · 2 usage or configuration\n            \
+        3 answered, coverage incomplete · 4 refused · 5 checks failed · 130 interrupted",
     before_help = "Examples, on a simulated organization (no AWS account needed):\n  \
         canvass --demo accounts\n  \
         canvass --demo query \"select account_name, count(*) from aws_ec2_instance group by 1\"\n  \
@@ -47,6 +49,14 @@ const INCOMPLETE: u8 = 3;
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
+
+    /// print help; --help says more than -h
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+
+    /// print the version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 
     #[command(subcommand)]
     pub command: Command,
@@ -123,9 +133,15 @@ fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
 
 /// Help and version are data, on stdout and a success; everything else clap says is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is quiet here as well.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(ErrorKind::Usage.exit_code()) } else { ExitCode::SUCCESS }
+    let printed = error.print();
+    if error.use_stderr() {
+        return ExitCode::from(ErrorKind::Usage.exit_code());
+    }
+    // A closed pipe is quiet here as well; a full disk is not.
+    match printed.and_then(|()| std::io::Write::flush(&mut std::io::stdout())) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(ErrorKind::Failed.exit_code()),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn run(cli: Cli, early: &Term) -> Result<Outcome> {

@@ -38,7 +38,9 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let format = session.format();
     let started = Instant::now();
     let (app, term) = session.open()?;
+    let waiting = Progress::waiting(&term, "finding the accounts");
     let prepared = app.engine.prepare(&sql).await?;
+    drop(waiting);
     if args.explain {
         term.print(&explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
@@ -79,11 +81,16 @@ fn statement(args: &Args) -> Result<String> {
         (Some(text), _) if text == "-" => read_stdin(),
         (Some(text), _) => Ok(text.clone()),
         (None, Some(path)) if path.as_os_str() == "-" => read_stdin(),
-        (None, Some(path)) => std::fs::read_to_string(path).map_err(|e| {
+        (None, Some(path)) => std::fs::read_to_string(path).map(without_mark).map_err(|e| {
             Error::usage(format!("cannot read the statement from {}", path.display())).because(&e)
         }),
         (None, None) => Err(Error::usage("a statement is needed")),
     }
+}
+
+/// Some editors begin a file with a byte order mark, which nobody sees.
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 fn read_stdin() -> Result<String> {
@@ -92,5 +99,5 @@ fn read_stdin() -> Result<String> {
         .lock()
         .read_to_string(&mut text)
         .map_err(|e| Error::usage("cannot read the statement from standard input").because(&e))?;
-    Ok(text)
+    Ok(without_mark(text))
 }

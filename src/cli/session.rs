@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 
 use super::GlobalArgs;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::error::Result;
 use crate::settings::{LoadInputs, Settings};
 use crate::term::{Format, Term, TerminalPrompt};
@@ -28,7 +28,7 @@ impl Session {
         if global.verbose > 0 {
             start_log(global.verbose, term.color_err);
         }
-        Ok(Self { settings: resolved.settings, term, fresh: global.fresh })
+        Ok(Self { settings: app::settings(inputs, resolved.settings)?, term, fresh: global.fresh })
     }
 
     pub fn format(&self) -> Format {

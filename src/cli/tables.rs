@@ -25,9 +25,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
     if found.is_empty() {
         let mut error = Error::failed(format!("no table matches '{words}'"));
         if let Some(near) = catalog.closest_table(&words) {
-            error = error.hint(format!("did you mean {near}?"));
+            error = error.hint(format!("did you mean '{near}'?"));
         }
-        return Err(error.hint("canvass tables lists them all"));
+        return Err(error.hint("'canvass tables' lists them all"));
     }
     match session.format() {
         Format::Json => {
@@ -39,7 +39,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
                     ("description", Json::string(&t.description)),
                 ])
             });
-            term.print(&Json::Array(rows.collect()).to_jsonb())?;
+            term.print(&Json::Array(rows.collect()).to_json())?;
         }
         _ => {
             let mut table = TextTable::left(&["table", "scope", "description"]);

@@ -9,24 +9,22 @@ use crate::error::Result;
 use crate::settings::LoadInputs;
 use crate::settings::trust::{self, Granted, Trust, TrustedFolder};
 
-/// Let a project's .canvass.yaml set endpoints, roles and profiles
+/// let a project's .canvass.yaml set endpoints, roles and profiles
 ///
 /// Trust is in the file as it is now: when it changes, it has to be trusted again.
-///
-/// Examples:
-///   canvass trust
-///   canvass trust --list
-///   canvass trust --revoke ~/work/infra
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(before_help = "Examples:\n  \
+    canvass trust\n  \
+    canvass trust --list\n  \
+    canvass trust --revoke ~/work/infra")]
 pub struct TrustArgs {
-    /// The project's folder or file; without it, the one above the current folder
+    /// the project's folder or file; without it, the one above the current folder
     #[arg(value_name = "PATH", conflicts_with_all = ["list", "revoke"])]
     path: Option<PathBuf>,
-    /// List the trusted folders, and whether their file changed since
+    /// list the trusted folders, and whether their file changed since
     #[arg(long, conflicts_with = "revoke")]
     list: bool,
-    /// Take trust back
+    /// take trust back
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = ".")]
     revoke: Option<PathBuf>,
 }

@@ -158,7 +158,8 @@ fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
     match text.split_once("; it takes jsonb: ") {
         Some((what, hint)) => error_at(sql, place, what).hint(hint),
         None => {
-            let known = no_such_function(text).or_else(|| not_grouped(text));
+            let known =
+                no_such_function(text).or_else(|| no_such_operator(text)).or_else(|| not_grouped(text));
             error_at(sql, place, &known.unwrap_or_else(|| sentence(text)))
         }
     }
@@ -199,6 +200,13 @@ fn no_such_function(text: &str) -> Option<String> {
         "function {} does not exist: cast the arguments, or use another function",
         with_pg_types(call)
     ))
+}
+
+/// `Cannot coerce arithmetic expression Int64 + Utf8 to valid types`, as PostgreSQL words it.
+fn no_such_operator(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Cannot coerce arithmetic expression ")?;
+    let (operation, _) = rest.split_once(" to valid types")?;
+    Some(format!("operator does not exist: {}", with_pg_types(operation)))
 }
 
 /// `... column "t.a" must appear in the GROUP BY clause or ...`, without what the planner tried.

@@ -1,5 +1,6 @@
 //! A scope resolved to accounts. A pattern that selects nothing is a mistake, not an empty answer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -52,13 +53,24 @@ impl Organization {
                 .cause(format!("the tags of {count} accounts could not be read"))
                 .hint("allow organizations:ListTagsForResource"));
         }
-        for (key, _) in &scope.tags {
-            if !self.accounts.iter().any(|account| account.tags.contains_key(key)) {
-                let keys = self.accounts.iter().flat_map(|a| a.tags.keys().map(String::as_str));
+        for (key, value) in &scope.tags {
+            let values: BTreeSet<&str> =
+                self.accounts.iter().filter_map(|a| a.tags.get(key).map(String::as_str)).collect();
+            if values.is_empty() {
+                let keys: BTreeSet<&str> =
+                    self.accounts.iter().flat_map(|a| a.tags.keys().map(String::as_str)).collect();
                 return Err(did_you_mean(
                     Error::usage(format!("no account has the tag '{key}'")),
-                    closest(key, keys),
-                ));
+                    closest(key, keys.iter().copied()),
+                )
+                .hint(few("tags", &keys)));
+            }
+            if let Some(value) = value
+                && !values.iter().any(|v| value.matches(v))
+                && !is_mere_exclusion(value)
+            {
+                return Err(Error::usage(format!("no account has the tag '{key}={}'", value.as_str()))
+                    .hint(few(&format!("values of '{key}'"), &values)));
             }
         }
         Ok(())
@@ -87,6 +99,14 @@ impl Organization {
 pub fn nothing<'a>(what: &str, pattern: &NamePattern, names: impl Iterator<Item = &'a str>) -> Error {
     let text = pattern.as_str().trim_start_matches('!');
     did_you_mean(Error::usage(format!("no {what} matches '{text}'")), closest(text, names))
+}
+
+/// A few of the names there are; all of them are in `canvass accounts`.
+fn few(what: &str, names: &BTreeSet<&str>) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<&str> = names.iter().copied().take(SHOWN).collect();
+    let more = if names.len() > SHOWN { " ... ('canvass accounts' shows all)" } else { "" };
+    format!("{what}: {}{more}", shown.join(", "))
 }
 
 fn did_you_mean(error: Error, near: Option<&str>) -> Error {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::settings::Resolved;
 use crate::settings::resolve;
+use crate::settings::{Resolved, Settings};
 
 /// What was typed, by the name of the setting.
 #[derive(Clone, Debug, Default)]
@@ -63,5 +63,10 @@ impl LoadInputs {
     /// project file that sets more than an untrusted one may.
     pub fn load(&self) -> Result<Resolved> {
         resolve::load(self)
+    }
+
+    /// What flags and defaults alone would give: no variable, no file, no context.
+    pub fn load_flags_alone(&self) -> Result<Settings> {
+        resolve::load_flags_alone(self)
     }
 }

@@ -1,5 +1,6 @@
 //! The layers become one: flags, then the environment, the project file, the user file, defaults.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,6 +68,14 @@ pub(super) fn load(inputs: &LoadInputs) -> Result<Resolved> {
             .zip(trust)
             .map(|(file, trust)| ProjectFile { path: file.path.clone(), trust }),
     })
+}
+
+pub(super) fn load_flags_alone(inputs: &LoadInputs) -> Result<Settings> {
+    let paths = Paths::resolve(&inputs.env, inputs.home.as_deref())?;
+    let bare = LoadInputs { env: BTreeMap::new(), ..inputs.clone() };
+    let layers = Layers { inputs: &bare, files: Vec::new(), context: None };
+    let chosen = keys::all().map(|key| layers.choose(key)).collect::<Result<Vec<_>>>()?;
+    assemble::settings(&mut Origins { chosen }, paths, &mut Vec::new())
 }
 
 /// Where the user file is: `--config`, `CANVASS_CONFIG`, or the XDG folder.

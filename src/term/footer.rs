@@ -45,7 +45,9 @@ impl Mark {
 fn counts(rows: usize, summary: &AnswerSummary) -> String {
     let totals = summary.coverage.totals();
     let (answered, asked) = accounts(&summary.coverage);
+    // Nobody knows which regions an account has that let nobody in.
     let regions: BTreeSet<&str> = asked_units(&summary.coverage)
+        .filter(|u| u.fault().is_none_or(|f| f.kind != FaultKind::AssumeDenied))
         .map(|u| u.key.region.as_str())
         .filter(|region| *region != "global")
         .collect();

@@ -12,14 +12,29 @@ use crate::model::Ledger;
 const QUIET: Duration = Duration::from_millis(250);
 const TICK: Duration = Duration::from_millis(100);
 
-/// Follows a ledger until dropped.
+/// Shown until dropped.
 pub struct Progress {
     task: tokio::task::JoinHandle<()>,
     bar: ProgressBar,
 }
 
 impl Progress {
+    /// How far an answer has come.
     pub fn follow(term: &Term, ledger: Arc<Ledger>) -> Option<Self> {
+        Self::show(term, move || {
+            let (planned, closed, totals) = ledger.progress();
+            let failed = totals.asked.saturating_sub(totals.answered);
+            let failures = if failed > 0 { format!(" · {failed} failed") } else { String::new() };
+            format!("{closed}/{planned} units · {} calls · {} rows{failures}", totals.calls, totals.rows)
+        })
+    }
+
+    /// What is waited for, where nothing can be counted.
+    pub fn waiting(term: &Term, what: &'static str) -> Option<Self> {
+        Self::show(term, move || what.to_owned())
+    }
+
+    fn show(term: &Term, message: impl Fn() -> String + Send + 'static) -> Option<Self> {
         if !term.stderr_is_terminal {
             return None;
         }
@@ -32,13 +47,7 @@ impl Progress {
             tokio::time::sleep(QUIET).await;
             shown.set_draw_target(ProgressDrawTarget::stderr());
             loop {
-                let (planned, closed, totals) = ledger.progress();
-                let failed = totals.asked.saturating_sub(totals.answered);
-                let failures = if failed > 0 { format!(" · {failed} failed") } else { String::new() };
-                shown.set_message(format!(
-                    "{closed}/{planned} units · {} calls · {} rows{failures}",
-                    totals.calls, totals.rows
-                ));
+                shown.set_message(message());
                 shown.tick();
                 tokio::time::sleep(TICK).await;
             }

@@ -1,6 +1,8 @@
 //! Tables of text for the terminal.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
 use unicode_width::UnicodeWidthStr;
 
 use super::{DIM, paint, sanitize};
@@ -21,7 +23,10 @@ pub struct TextTable {
 impl TextTable {
     pub fn new(columns: impl IntoIterator<Item = (impl Into<String>, Align)>) -> Self {
         Self {
-            columns: columns.into_iter().map(|(name, align)| (name.into(), align)).collect(),
+            columns: columns
+                .into_iter()
+                .map(|(name, align)| (sanitize(&name.into()).into_owned(), align))
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -46,20 +51,21 @@ impl TextTable {
         }
     }
 
-    /// A grid may wrap cells, but a column needs room for its name and for some of its text.
     fn fits(&self, width: usize) -> bool {
+        self.least_widths().iter().map(|least| least + GRID_OVERHEAD).sum::<usize>() <= width + GRID_OVERHEAD
+    }
+
+    /// A grid may wrap cells, but a column needs room for its name, for the words in it (a name or an
+    /// id broken in two cannot be copied), and for some of a longer text.
+    fn least_widths(&self) -> Vec<usize> {
         const READABLE: usize = 16;
-        let needed: usize = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(i, (name, _))| {
-                let widest =
-                    self.rows.iter().filter_map(|row| row.get(i)).map(|c| widest_line(c)).max().unwrap_or(0);
-                widest.min(READABLE).max(name.width()) + GRID_OVERHEAD
-            })
-            .sum();
-        needed <= width + GRID_OVERHEAD
+        const WORD: usize = 32;
+        let least = |(i, (name, _)): (usize, &(String, Align))| {
+            let cells = self.rows.iter().filter_map(|row| row.get(i));
+            let widest = cells.map(|cell| widest_line(cell).min(READABLE).max(widest_word(cell).min(WORD)));
+            widest.max().unwrap_or(0).max(name.width())
+        };
+        self.columns.iter().enumerate().map(least).collect()
     }
 
     fn render_grid(&self, width: Option<usize>) -> String {
@@ -73,8 +79,12 @@ impl TextTable {
         for row in &self.rows {
             table.add_row(row.iter().zip(&self.columns).map(|(cell, (_, align))| aligned(cell, *align)));
         }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        for (column, least) in table.column_iter_mut().zip(self.least_widths()) {
+            column.set_padding((0, GRID_OVERHEAD as u16));
+            if width.is_some() {
+                let least = u16::try_from(least + GRID_OVERHEAD).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            }
         }
         let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
         if self.columns.is_empty() {
@@ -112,6 +122,10 @@ fn widest_line(cell: &str) -> usize {
     cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
+fn widest_word(cell: &str) -> usize {
+    cell.split_whitespace().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
 fn aligned(text: &str, align: Align) -> Cell {
     Cell::new(text).set_alignment(match align {
         Align::Left => CellAlignment::Left,
@@ -142,6 +156,25 @@ mod tests {
     fn a_table_wider_than_the_terminal_turns_into_lines() {
         let text = sample().render(Some(8), false);
         assert!(text.starts_with("── 1 ──\nname | payments-prod\nrows | 12\n"), "{text}");
+    }
+
+    #[test]
+    fn a_name_is_not_broken_in_two() {
+        let mut table = TextTable::left(&["table", "description"]);
+        table.row(["aws_organizations_account".into(), "one two three four five six seven eight".into()]);
+        let text = table.render(Some(45), false);
+        assert!(text.contains("aws_organizations_account   one two"), "{text}");
+        assert!(text.lines().all(|line| line.width() <= 45), "{text}");
+    }
+
+    #[test]
+    fn a_column_or_a_tag_with_an_escape_sequence_is_shown_not_obeyed() {
+        let mut table = TextTable::left(&["a\x1b]0;owned\x07"]);
+        table.row(["team=\x1b[31mred".into()]);
+        for text in [table.render(None, false), table.render(Some(8), false), table.render_lines(false)] {
+            assert!(!text.contains('\x1b') && !text.contains('\x07'), "{text:?}");
+            assert!(text.contains("a\\u{1b}]0;owned\\u{7}") && text.contains("\\u{1b}[31mred"), "{text}");
+        }
     }
 
     #[test]

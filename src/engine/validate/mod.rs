@@ -80,6 +80,12 @@ pub fn error_at(sql: &str, place: Option<Place>, message: &str) -> Error {
 }
 
 fn syntax_error(sql: &str, place: Option<Place>, message: &str) -> Error {
+    let mut letters = message.chars();
+    // The tokenizer's messages begin with a capital.
+    let message: String = match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => message.to_owned(),
+    };
     error_at(sql, place, &format!("syntax error: {message}"))
 }
 
