@@ -154,7 +154,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -240,7 +240,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -326,7 +326,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -412,7 +412,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -498,7 +498,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -584,7 +584,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version show init path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help show init path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -670,7 +670,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h -V --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -760,7 +760,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -846,7 +846,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h -V --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,7 +932,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1018,7 +1018,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h -V --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1108,7 +1108,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1194,7 +1194,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h -V --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-f -o -v -h --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1288,7 +1288,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1374,7 +1374,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h -V --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

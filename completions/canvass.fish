@@ -51,14 +51,14 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'print the version'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "query" -d 'run one SELECT over every account in scope'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "tables" -d 'list the tables, or find those that match'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "inspect" -d 'show a table: its columns, the calls behind them, and example questions'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "accounts" -d 'list accounts and whether they can be asked'
-complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'Show the settings in force, or write a file to start from'
-complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'Let a project\'s .canvass.yaml set endpoints, roles and profiles'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'show the settings in force, or write a file to start from'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'let a project\'s .canvass.yaml set endpoints, roles and profiles'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "demo" -d 'run the simulated organization'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "completion" -d 'print a completion script for your shell'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s f -l file -d 'read the statement from a file' -r -F
@@ -90,8 +90,7 @@ never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand query" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -119,8 +118,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -148,8 +146,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -177,8 +174,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "list" -d 'list the accounts in scope (the default)'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "tree" -d 'show the organizational units and the accounts in them'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "check" -d 'ask each account in scope: role, regions, AWS Config'
@@ -209,8 +205,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -238,8 +233,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -267,8 +261,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -296,11 +289,10 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s V -l version -d 'Print version'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'Show every setting\'s value'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "init" -d 'Write a settings file with every setting in it, commented out'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "path" -d 'Show which settings files are read'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'show every setting\'s value'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "init" -d 'write a settings file with every setting in it, commented out'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "path" -d 'show which settings files are read'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -326,13 +318,12 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'Show secrets instead of ****'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'say where each value comes from'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'show secrets instead of ****'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'Write here instead of the user\'s settings file; - is stdout' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'write here instead of the user\'s settings file; - is stdout' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -358,11 +349,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace a file that exists'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'replace a file that exists'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -390,9 +380,8 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
-complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'Take trust back' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'take trust back' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -418,11 +407,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'List the trusted folders, and whether their file changed since'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'list the trusted folders, and whether their file changed since'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand trust" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -450,8 +438,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'answer the AWS API of the demo organization on 127.0.0.1 until Ctrl-C'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l port -d 'port on 127.0.0.1; 0 takes a free one' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -481,8 +468,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -510,5 +496,4 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c canvass -n "__fish_canvass_using_subcommand completion" -s V -l version -d 'Print version'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'print help; --help says more than -h'
