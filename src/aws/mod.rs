@@ -148,16 +148,6 @@ impl Aws {
         Box::pin(self.reader.sessions.hub_sdk_config()).await
     }
 
-    /// The same for a member; the session may do all of `actions` and nothing else.
-    pub async fn member_sdk_config(
-        &self,
-        account: &AccountId,
-        region: &Region,
-        actions: &ActionSet,
-    ) -> Result<SdkConfig, Fault> {
-        Box::pin(self.reader.sessions.member_sdk_config(account, region, actions)).await
-    }
-
     pub async fn identity_center_accounts(&self) -> Result<Vec<Account>> {
         Box::pin(self.reader.sessions.identity_center_accounts()).await
     }

@@ -29,7 +29,7 @@ use self::slot::{Refusal, Slots};
 use super::transport::Transport;
 use super::{ActionSet, Prompt, retry};
 use crate::error::{Error, Result};
-use crate::model::{Account, AccountId, Fault, FaultKind, Region};
+use crate::model::{Account, AccountId, Fault, FaultKind};
 use crate::settings::{RoleSetting, Settings};
 
 /// What the hub's own session may do: read the organization and enter the members.
@@ -433,18 +433,6 @@ impl Sessions {
         Ok(self.base.sdk_for(&self.settings.home_region, self.provider(Of::Hub)).await)
     }
 
-    pub async fn member_sdk_config(
-        self: &Arc<Self>,
-        account: &AccountId,
-        region: &Region,
-        actions: &ActionSet,
-    ) -> Result<SdkConfig, Fault> {
-        let needed: Vec<String> = actions.iter().cloned().collect();
-        self.session(account, &needed, actions).await?;
-        let of = Of::Member { account: account.clone(), actions: actions.clone() };
-        Ok(self.base.sdk_for(region, self.provider(of)).await)
-    }
-
     /// A service called the credentials expired: the next session is a new one.
     pub async fn expire(&self, session: &Session) {
         self.slots.expire(&session.key, session.credentials.access_key_id()).await;
@@ -474,7 +462,6 @@ fn unknown_caller(fault: Fault) -> Refusal {
 enum Of {
     Base,
     Hub,
-    Member { account: AccountId, actions: ActionSet },
 }
 
 /// Hands the kept credentials to typed clients, renewed as they are here.
@@ -505,10 +492,6 @@ impl Renewing {
                     let key = SessionKey::Hub(hub_policy());
                     sessions.keep(key.clone(), true, || sessions.enter(&hub, &key)).await?
                 }
-            }
-            Of::Member { account, actions } => {
-                let needed: Vec<String> = actions.iter().cloned().collect();
-                sessions.open(account, &needed, actions).await?
             }
         };
         Ok(session.credentials)
