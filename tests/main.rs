@@ -9,6 +9,7 @@ mod demo_judges;
 mod demo_product;
 mod engine_on_demo;
 mod examples;
+mod faults;
 mod generated;
 mod moto_tables;
 mod own_table;

@@ -5,7 +5,7 @@ mod environment;
 mod faults;
 mod moto;
 mod proxy;
-mod server;
+pub mod server;
 mod sessions;
 
 use std::collections::BTreeSet;

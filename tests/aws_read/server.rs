@@ -171,7 +171,7 @@ async fn serve(
     }
 }
 
-async fn receive(stream: &mut TcpStream) -> Option<Request> {
+pub async fn receive(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -99,7 +99,8 @@ fn units(
     };
     stream::iter(accounts)
         .map(regions_of)
-        .buffered(lookups)
+        // Not in order: an account that hangs must not keep those after it waiting.
+        .buffer_unordered(lookups)
         .map(move |(account, regions)| {
             let asked = state.expand(&account, &regions);
             let request = Arc::clone(&request);
