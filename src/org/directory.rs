@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_organizations::config::retry::RetryConfig;
+use aws_sdk_organizations::config::timeout::TimeoutConfig;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
@@ -24,6 +25,11 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Organizations throttles early and briefly; giving up on one tag would leave an account without.
 const ATTEMPTS: u32 = 8;
+
+/// All pauses together are some 16 s at most: a throttled organization answers again within seconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const ALL_PAUSES: Duration = Duration::from_secs(20);
 
 /// The regions of one account, sorted.
 type Regions = Arc<Vec<RegionState>>;
@@ -206,8 +212,16 @@ impl Directory {
         {
             return Ok(Ok(organization));
         }
-        let config = aws_sdk_organizations::config::Builder::from(&self.aws.hub_sdk_config().await?)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        let config = self.aws.hub_sdk_config().await?;
+        let timeouts = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+        let config = aws_sdk_organizations::config::Builder::from(&config)
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(FIRST_PAUSE)
+                    .with_max_backoff(LONGEST_PAUSE),
+            )
+            .timeout_config(timeouts.to_builder().operation_timeout(self.patience()).build())
             .retry_partition(retry_partition(&hub, &self.settings.home_region, "organizations"))
             .build();
         let found = discover(&aws_sdk_organizations::Client::from_conf(config)).await;
@@ -219,6 +233,12 @@ impl Directory {
             self.store.put("organization", &key, &text);
         }
         Ok(found)
+    }
+
+    /// So many attempts are for throttling; an endpoint that hangs gets no more time than other calls.
+    fn patience(&self) -> Duration {
+        let network = &self.settings.network;
+        network.call_timeout.saturating_mul(network.max_attempts).max(ALL_PAUSES)
     }
 
     async fn ask_regions(&self, account: &AccountId, actions: &ActionSet) -> Result<Vec<RegionState>, Fault> {

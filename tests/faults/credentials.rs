@@ -56,16 +56,22 @@ fn a_login_that_has_ended_or_was_never_made() {
 
 #[test]
 fn a_profile_that_does_not_exist() {
-    for canvass in [Canvass::new(), with_profile(None)] {
-        let run = fails(&canvass, &[&["--profile", "nope"], &QUERY[..]].concat());
-        assert!(run.stderr.contains("'nope'"), "{}", run.stderr);
+    for (canvass, hint) in [
+        (Canvass::new(), "they hold no profile"),
+        (with_profile(None), "did you mean 'audit'?"),
+        (with_profile(None).env("AWS_PROFILE", "audti"), "did you mean 'audit'?"),
+    ] {
+        let (run, _) = run(&canvass, &[&["--profile", "audti"], &QUERY[..]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("no profile 'audti'"), "{}", run.stderr);
+        assert!(run.stderr.contains(hint), "{}", run.stderr);
     }
 }
 
 #[test]
 fn keys_that_aws_does_not_know() {
     let proxy = Proxy::start(|_| Act::Pass);
-    let canvass = canvass(&proxy.endpoint).env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+    let canvass = canvass(&proxy.endpoint).env("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE");
     let run = fails(&canvass, &QUERY);
     assert!(run.stderr.contains("cannot find out whose credentials these are"), "{}", run.stderr);
     assert!(run.stderr.contains("expired or wrong"), "{}", run.stderr);
@@ -78,6 +84,7 @@ fn an_endpoint_where_nobody_listens() {
     drop(listener);
     let run = fails(&canvass(&nobody), &QUERY);
     assert!(run.stderr.to_lowercase().contains("refused"), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("{nobody} (AWS_ENDPOINT_URL)")), "{}", run.stderr);
 }
 
 #[test]

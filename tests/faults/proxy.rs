@@ -96,6 +96,7 @@ pub const MANAGEMENT: &str = "100000000001";
 
 impl Proxy {
     pub fn start(rule: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Proxy {
+        let demo = *DEMO;
         let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let keys = demo::base_credentials().access_key_id.to_owned();
@@ -112,7 +113,7 @@ impl Proxy {
                     let _ = stream.set_zero_linger();
                     continue;
                 }
-                tokio::spawn(converse(stream, Arc::clone(&accepting)));
+                tokio::spawn(converse(stream, demo, Arc::clone(&accepting)));
             }
         });
         Proxy { endpoint, state }
@@ -123,8 +124,8 @@ impl Proxy {
     }
 }
 
-async fn converse(mut client: TcpStream, state: Arc<State>) -> Option<()> {
-    let mut demo = TcpStream::connect(*DEMO).await.ok()?;
+async fn converse(mut client: TcpStream, demo: SocketAddr, state: Arc<State>) -> Option<()> {
+    let mut demo = TcpStream::connect(demo).await.ok()?;
     loop {
         let request = receive(&mut client).await?;
         let asked = state.enter(request);

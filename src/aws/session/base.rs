@@ -23,7 +23,7 @@ use crate::aws::Prompt;
 use crate::aws::call::timeouts;
 use crate::aws::transport::Transport;
 use crate::error::Error;
-use crate::model::{FaultKind, Region};
+use crate::model::{FaultKind, Region, closest};
 use crate::settings::Settings;
 
 /// Long enough for a day's work: the code is asked for once.
@@ -148,7 +148,10 @@ impl Base {
             return self.assume_with_code(source, &role).await;
         }
         let provider = self.sdk().await.credentials_provider();
-        let found = provide(provider, profile).await?;
+        let found = match provide(provider, profile).await {
+            Err(_) if let Some(unknown) = self.unknown(profile).await => return Err(unknown),
+            other => other?,
+        };
         let serial = self.settings.credentials.mfa_serial.clone();
         match serial {
             // STS gives session tokens to long-term keys only.
@@ -159,7 +162,30 @@ impl Base {
 
     /// The credentials of a named profile.
     pub async fn of_profile(&self, profile: &str) -> Result<Credentials, Refusal> {
-        provide(self.load(Some(profile)).await.credentials_provider(), Some(profile)).await
+        match provide(self.load(Some(profile)).await.credentials_provider(), Some(profile)).await {
+            Err(refusal) => Err(self.unknown(Some(profile)).await.unwrap_or(refusal)),
+            found => found,
+        }
+    }
+
+    /// Why a profile gave nothing, if the reason is that it does not exist.
+    async fn unknown(&self, profile: Option<&str>) -> Option<Refusal> {
+        let name = profile.filter(|_| self.given.is_none())?;
+        let files = profile_files(name).await?;
+        if files.get_profile(name).is_some() {
+            return None;
+        }
+        let error = Error::usage(format!("no profile '{name}' in the AWS config and credentials files"));
+        let mut names: Vec<&str> = files.profiles().collect();
+        names.sort_unstable();
+        let error = match closest(name, names.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None if names.is_empty() => error.hint(
+                "they hold no profile; AWS_CONFIG_FILE names another file, 'aws configure sso' makes one",
+            ),
+            None => error.hint(format!("they hold: {}", names.join(", "))),
+        };
+        Some(Refusal::of(FaultKind::Expired, error))
     }
 
     /// The SDK refuses profiles whose role wants MFA; those are resolved here.
@@ -168,14 +194,7 @@ impl Base {
             .map(str::to_owned)
             .or_else(|| std::env::var("AWS_PROFILE").ok())
             .unwrap_or_else(|| "default".to_owned());
-        let files = aws_config::profile::load(
-            &Default::default(),
-            &Default::default(),
-            &Default::default(),
-            Some(name.clone().into()),
-        )
-        .await
-        .ok()?;
+        let files = profile_files(&name).await?;
         let found = files.get_profile(&name)?;
         let text = |key: &str| found.get(key).map(str::to_owned);
         Some(MfaRole {
@@ -250,6 +269,14 @@ impl Base {
     }
 }
 
+/// The AWS config and credentials files as the SDK reads them; `None` where it cannot.
+async fn profile_files(selected: &str) -> Option<aws_config::profile::ProfileSet> {
+    let selected = Some(selected.to_owned().into());
+    aws_config::profile::load(&Default::default(), &Default::default(), &Default::default(), selected)
+        .await
+        .ok()
+}
+
 fn mfa_failed(serial: &str, error: &(dyn std::error::Error + 'static)) -> Refusal {
     let error = Error::failed(format!("cannot open a session with the MFA device {serial}"))
         .because(error)
@@ -303,6 +330,10 @@ fn explain(error: &CredentialsError, profile: Option<&str>) -> Error {
     }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => missing(profile),
+        // The last of the chain was asked: no one before it had any. Whoever sits on no instance is not
+        // helped by what its metadata service said.
+        _ if profile.is_none() && words.contains("imds") => missing(None)
+            .cause("nor does this machine have an instance role (its metadata service was asked)"),
         _ => Error::failed(match profile {
             Some(profile) => format!("cannot load the credentials of the profile '{profile}'"),
             None => "cannot load AWS credentials".to_owned(),
@@ -324,6 +355,15 @@ mod tests {
         );
         assert!(error.message().contains("login has expired"), "{error}");
         assert_eq!(error.hints(), ["log in again: aws sso login --profile prod"]);
+    }
+
+    #[test]
+    fn a_machine_that_is_no_instance_hears_of_missing_credentials() {
+        let said = "failed to load IMDS session token";
+        let error = explain(&CredentialsError::provider_error(said), None);
+        assert_eq!(error.message(), "no AWS credentials were found");
+        let error = explain(&CredentialsError::provider_error(said), Some("on-instance"));
+        assert!(error.message().contains("on-instance"), "{error}");
     }
 
     #[test]

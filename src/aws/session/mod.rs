@@ -353,7 +353,11 @@ impl Sessions {
                     client.get_caller_identity().send().await.map_err(|error| sdk_failure(&error, region))
                 })
                 .await
-                .map_err(|fault| unknown_caller(fault.in_operation("sts:GetCallerIdentity")))?;
+                .map_err(|fault| fault.in_operation("sts:GetCallerIdentity"));
+                let output = match output {
+                    Ok(output) => output,
+                    Err(fault) => return Err(self.unknown_caller(fault).await),
+                };
                 match (output.account().map(str::parse::<AccountId>), output.arn()) {
                     (Some(Ok(account)), Some(arn)) => Ok(Caller { account, arn: arn.to_owned() }),
                     _ => {
@@ -441,20 +445,31 @@ impl Sessions {
     fn bare(&self, why: &'static str) {
         self.used.lock().bare.insert(why);
     }
+
+    async fn unknown_caller(&self, fault: Fault) -> Refusal {
+        let said = &fault.message;
+        let error = Error::failed(format!("cannot find out whose credentials these are: {said}"));
+        let error = match fault.kind {
+            FaultKind::Expired => error
+                .hint("the credentials are expired or wrong: log in again (aws sso login), or renew them"),
+            FaultKind::Unreachable | FaultKind::Timeout | FaultKind::BadResponse => {
+                match self.base.sdk().await.endpoint_url() {
+                    Some(url) => error.hint(format!("is this the right endpoint? {url} (AWS_ENDPOINT_URL)")),
+                    None => error.hint(format!(
+                        "STS is asked in {}: check the network, HTTPS_PROXY and AWS_CA_BUNDLE, or set home_region",
+                        self.settings.home_region
+                    )),
+                }
+            }
+            _ => error,
+        };
+        Refusal { fault, error: Some(Arc::new(error)) }
+    }
 }
 
 fn hub_policy() -> Arc<str> {
     let actions: BTreeSet<String> = HUB_ACTIONS.iter().map(|&action| action.to_owned()).collect();
     policy::share(&actions, &[], policy::LIMIT).unwrap_or_else(|_| Arc::from(""))
-}
-
-fn unknown_caller(fault: Fault) -> Refusal {
-    let mut error = Error::failed(format!("cannot find out whose credentials these are: {}", fault.message));
-    if fault.kind == FaultKind::Expired {
-        error =
-            error.hint("the credentials are expired or wrong: log in again (aws sso login), or renew them");
-    }
-    Refusal { fault, error: Some(Arc::new(error)) }
 }
 
 /// Whose credentials a typed client signs with.

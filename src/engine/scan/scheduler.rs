@@ -119,7 +119,8 @@ fn task(account: &Arc<Account>, region: Region, request: &Arc<ScanRequest>) -> U
     UnitTask { account: Arc::clone(account), region, request: Arc::clone(request) }
 }
 
-/// Where the regions cannot be read, the units are asked anyway and fail with their own words.
+/// Where the regions cannot be read, the units are asked anyway and fail with their own words. Takes
+/// no longer than a unit may.
 async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<RegionState>> {
     if is_single_region(state.spec.table.scope) {
         return Arc::default();
@@ -127,16 +128,16 @@ async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<Regi
     // A task of its own, so that it goes on while nobody polls the queue.
     let lookup = {
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
-        let actions = state.run.actions();
+        let (actions, most) = (state.run.actions(), state.run.settings.fan_out.unit_timeout);
         SpawnedTask::spawn(async move {
-            match accounts.regions(&account, &actions).await {
-                Ok(regions) => regions,
-                Err(fault) if is_outside(&fault) => {
+            match tokio::time::timeout(most, accounts.regions(&account, &actions)).await {
+                Ok(Ok(regions)) => regions,
+                Ok(Err(fault)) if is_outside(&fault) => {
                     taken_for_enabled(accounts.fallback_regions(&actions).await)
                 }
                 // It may answer in a region that others have off: leaving that out would be a smaller
                 // answer that nobody is told of.
-                Err(_) => taken_for_enabled(accounts.possible_regions()),
+                Ok(Err(_)) | Err(_) => taken_for_enabled(accounts.possible_regions()),
             }
         })
     };
