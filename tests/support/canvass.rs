@@ -1,5 +1,6 @@
 //! Runs the program as an operator would, in a world of its own: no environment, no home, a frozen clock.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -37,7 +38,31 @@ impl Canvass {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::from(self.command(arguments).output().unwrap())
+        self.finished(self.command(arguments).output().unwrap())
+    }
+
+    /// With `text` on standard input.
+    pub fn told(&self, arguments: &[&str], text: &[u8]) -> Run {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text).unwrap();
+        self.finished(child.wait_with_output().unwrap())
+    }
+
+    /// The temporary home reads `~`.
+    pub fn finished(&self, output: Output) -> Run {
+        let mut run = Run::from(output);
+        let home = self.home.path().canonicalize().unwrap();
+        for text in [&mut run.stdout, &mut run.stderr] {
+            *text =
+                text.replace(home.to_str().unwrap(), "~").replace(self.home.path().to_str().unwrap(), "~");
+        }
+        run
     }
 
     /// `canvass --demo …`
@@ -84,13 +109,36 @@ impl Run {
     }
 }
 
+/// Several runs in one snapshot, each under what was typed.
+pub fn transcript<'a>(runs: impl IntoIterator<Item = (&'a [&'a str], Run)>) -> String {
+    let quoted = |word: &&str| {
+        if word.is_empty() || word.contains([' ', '*', '!', ';', '(']) {
+            format!("{word:?}")
+        } else {
+            (*word).to_owned()
+        }
+    };
+    let one = |(typed, run): (&[&str], Run)| {
+        let typed: Vec<String> = typed.iter().map(quoted).collect();
+        let text =
+            format!("$ canvass {}\n{}{}[exit {}]\n", typed.join(" "), run.stdout, run.stderr, run.code);
+        text.replace("$ canvass \n", "$ canvass\n")
+    };
+    runs.into_iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
 /// Seconds and milliseconds of a run differ from run to run; nothing else may.
 pub fn assert_snapshot(name: &str, run: &Run) {
+    assert_text(name, &run.snapshot());
+}
+
+/// A text made of runs; what differs from run to run is replaced here as well.
+pub fn assert_text(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.add_filter(r"· \d+\.\d+s", "· [seconds]");
     settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":"[ms]""#);
-    settings.bind(|| insta::assert_snapshot!(name, run.snapshot()));
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }
