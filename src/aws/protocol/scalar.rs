@@ -52,6 +52,8 @@ fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
         return Some(time.to_utc());
     }
     if let Some(nanoseconds) = epoch_nanoseconds(text) {
+        // Services write a float, and what it says beyond microseconds is noise.
+        let nanoseconds = nanoseconds.checked_add(500)?.div_euclid(1000) * 1000;
         let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?;
         let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
         return DateTime::from_timestamp(seconds, rest);
@@ -135,6 +137,7 @@ mod tests {
             ("1709208000", "2024-02-29T12:00:00Z"),
             ("1709208000.123", "2024-02-29T12:00:00.123Z"),
             ("1.709208000123E9", "2024-02-29T12:00:00.123Z"),
+            ("1709208000.8416398", "2024-02-29T12:00:00.841640Z"),
             ("-1.5", "1969-12-31T23:59:58.500Z"),
             ("Thu, 29 Feb 2024 12:00:00 GMT", "2024-02-29T12:00:00Z"),
         ] {
