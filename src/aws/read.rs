@@ -65,6 +65,14 @@ impl Reader {
         };
         let outcome = retry::run(self.max_attempts, || self.attempt(&call)).await;
         let calls = call.attempts.load(Ordering::Relaxed);
+        tracing::trace!(
+            operation = id,
+            account = call.request.account.as_str(),
+            region = call.request.region.as_str(),
+            attempts = calls,
+            fault = outcome.as_ref().err().map(|fault| fault.kind.as_str()),
+            "call"
+        );
         match outcome {
             Ok(mut response) => {
                 response.calls = calls;

@@ -26,8 +26,10 @@ fn text(plan: &Plan) -> String {
     let estimate = &plan.estimate;
     let more = if estimate.per_row_calls { ", and one call per row for some columns" } else { "" };
     lines.push(format!(
-        "about {} units, {} list calls{more}, {} AssumeRole calls",
-        estimate.units, estimate.list_calls, estimate.assume_role_calls
+        "about {}, {}{more}, {}",
+        counted(estimate.units, "unit"),
+        counted(estimate.list_calls, "list call"),
+        counted(estimate.assume_role_calls, "AssumeRole call")
     ));
     let actions: Vec<&str> = plan.actions.iter().map(String::as_str).collect();
     lines.push(format!(
@@ -37,11 +39,21 @@ fn text(plan: &Plan) -> String {
     lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
 }
 
+fn counted(n: impl std::fmt::Display, one: &str) -> String {
+    let n = n.to_string();
+    let s = if n == "1" { "" } else { "s" };
+    format!("{n} {one}{s}")
+}
+
 fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
     let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
     lines.push(format!(
-        "{} from {}: {} accounts x {} regions, {} units{limit}",
-        scan.table, scan.source, scan.accounts, scan.regions, scan.units
+        "{} from {}: {} x {}, {}{limit}",
+        scan.table,
+        scan.source,
+        counted(scan.accounts, "account"),
+        counted(scan.regions, "region"),
+        counted(scan.units, "unit")
     ));
     let mut list = |label: &str, items: &[String]| {
         if !items.is_empty() {

@@ -33,7 +33,6 @@ const INCOMPLETE: u8 = 3;
 #[command(
     name = "canvass",
     version,
-    about,
     max_term_width = 100,
     disable_help_subcommand = true,
     disable_help_flag = true,

@@ -160,7 +160,7 @@ impl Directory {
             let matches = known.iter().any(|region| pattern.matches(region.as_str()));
             if !matches && !pattern.matches(Region::global().as_str()) && !is_mere_exclusion(pattern) {
                 return Err(nothing("region", pattern, known.iter().map(Region::as_str)).hint(format!(
-                    "'{}' has {} regions, such as {}",
+                    "the partition '{}' has {} regions, such as {}",
                     self.settings.partition,
                     known.len(),
                     self.settings.home_region

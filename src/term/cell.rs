@@ -26,7 +26,7 @@ impl<'a> Cells<'a> {
 
     /// As psql shows it, but for NULL, which is never mistaken for an empty text.
     pub fn text(&self, row: usize) -> String {
-        if self.array.is_null(row) {
+        if self.is_null(row) {
             return NULL.to_owned();
         }
         match self.instant(row) {
@@ -37,7 +37,7 @@ impl<'a> Cells<'a> {
 
     /// `jsonb` as itself, numbers as numbers (decimals exactly), timestamps as RFC 3339.
     pub fn json(&self, row: usize) -> String {
-        if self.array.is_null(row) {
+        if self.is_null(row) {
             return "null".to_owned();
         }
         if let Some(instant) = self.instant(row) {
@@ -53,6 +53,11 @@ impl<'a> Cells<'a> {
             _ if is_json(self.pg_type) => self.formatter.value(row).to_string(),
             _ => Json::string(self.formatter.value(row).to_string()).to_json(),
         }
+    }
+
+    /// A column of nothing but NULL has no bitmap that says so.
+    fn is_null(&self, row: usize) -> bool {
+        self.array.is_null(row) || *self.array.data_type() == DataType::Null
     }
 
     fn instant(&self, row: usize) -> Option<DateTime<Utc>> {
@@ -133,6 +138,8 @@ mod tests {
     fn null_is_not_an_empty_text() {
         let array: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
         assert_eq!(both(array, "text"), ("<null>".into(), "null".into()));
+        let untyped: ArrayRef = Arc::new(arrow::array::NullArray::new(1));
+        assert_eq!(both(untyped, "text"), ("<null>".into(), "null".into()));
     }
 
     #[test]

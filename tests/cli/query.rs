@@ -137,6 +137,29 @@ fn an_answer_that_fails_midway_is_still_a_json_document() {
 }
 
 #[test]
+fn verbose_tells_of_units_and_sessions_and_twice_of_calls() {
+    let sql = "select title from aws_vpc";
+    let said = |flag: &str| {
+        let run =
+            Canvass::new().demo(&[flag, "query", "--account", "web-prod", "--region", "eu-west-1", sql]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stderr
+    };
+    let (once, twice) = (said("-v"), said("-vv"));
+    assert!(
+        once.contains("unit closed table=\"aws_vpc\" account=\"100000000016\" region=\"eu-west-1\""),
+        "{once}"
+    );
+    assert!(once.contains("assumed role=\"arn:aws:iam::100000000016:role/ReadOnlyQueryRole\""), "{once}");
+    assert!(
+        !once.contains("ec2:DescribeVpcs") && twice.contains("operation=\"ec2:DescribeVpcs\""),
+        "{twice}"
+    );
+    // Neither a key nor a token is ever told.
+    assert!(!twice.contains("AKIA") && !twice.contains("ASIA") && !twice.contains("token"), "{twice}");
+}
+
+#[test]
 fn colour_is_there_when_asked_for_and_nowhere_else() {
     let sql = "select nme from aws_vpc";
     let colored = |arguments: &[&str]| Canvass::new().run(arguments).stderr.contains("\x1b[");

@@ -324,6 +324,11 @@ impl Sessions {
                 assume(client, current, settings, region).await
             })
             .await;
+            tracing::debug!(
+                role = role.arn,
+                fault = outcome.as_ref().err().map(|fault| fault.kind.as_str()),
+                "assumed"
+            );
             match outcome {
                 // The role allows an hour only, which no one can see beforehand.
                 Err(fault) if fault.message.contains("DurationSeconds") && role.duration > CHAINED => {

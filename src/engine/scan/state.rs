@@ -125,7 +125,7 @@ impl ScanState {
 
     pub fn close(&self, record: UnitRecord) {
         self.owed.lock().open.remove(&record.key);
-        self.run.ledger.close(record);
+        self.record(record);
     }
 
     /// Remembers what an unfinished unit cost; how it ended is decided when the run ends.
@@ -197,8 +197,23 @@ impl ScanState {
         }
     }
 
+    fn record(&self, record: UnitRecord) {
+        let fault = record.fault().map(|fault| fault.kind.as_str());
+        tracing::debug!(
+            table = record.key.table,
+            account = record.key.account_id.as_str(),
+            region = record.key.region.as_str(),
+            fault,
+            rows = record.rows,
+            calls = record.calls,
+            ms = record.duration_ms,
+            "unit closed"
+        );
+        self.run.ledger.close(record);
+    }
+
     fn write(&self, account: &Account, region: Region, status: UnitStatus, spent: Spent) {
-        self.run.ledger.close(UnitRecord {
+        self.record(UnitRecord {
             key: self.key(account, &region),
             account_name: account.name.clone(),
             status,
