@@ -7,7 +7,6 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::{BoxStream, StreamExt};
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
 use crate::engine::errors;
 use crate::engine::scan::{Run, Unfinished};
@@ -21,26 +20,18 @@ pub struct AnswerColumn {
     pub pg_type: String,
 }
 
-/// Stops an answer from anywhere. What has arrived stays, and the coverage says the rest was cancelled.
-#[derive(Clone, Debug)]
-pub struct Cancel(Arc<watch::Sender<bool>>);
+/// Stops an answer from anywhere: no more is asked, the statement is finished over the rows that have
+/// arrived, and the coverage says the rest was cancelled.
+#[derive(Clone)]
+pub struct Cancel(Arc<Run>);
 
 impl Cancel {
-    fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-
     pub fn cancel(&self) {
-        self.0.send_replace(true);
+        self.0.stop();
     }
 
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    async fn cancelled(&self) {
-        // The sender lives as long as this handle, so waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|stop| *stop).await;
+        self.0.is_stopped()
     }
 }
 
@@ -66,7 +57,7 @@ enum End {
 
 impl Answer {
     pub(super) fn new(columns: Vec<AnswerColumn>, rows: SendableRecordBatchStream, run: Arc<Run>) -> Self {
-        let cancel = Cancel::new();
+        let cancel = Cancel(Arc::clone(&run));
         let end = Arc::new(Mutex::new(End::default()));
         let batches = stream(rows, cancel.clone(), Arc::clone(&end));
         Self { columns, batches, ledger: Arc::clone(&run.ledger), cancel, run, end }
@@ -97,14 +88,7 @@ fn stream(
         let (cancel, finish) = (cancel.clone(), finish.clone());
         async move {
             let mut rows = rows?;
-            let next: Option<Result<RecordBatch, DataFusionError>> = tokio::select! {
-                biased;
-                () = cancel.cancelled() => {
-                    finish(End::Cancelled);
-                    return None;
-                }
-                next = rows.next() => next,
-            };
+            let next: Option<Result<RecordBatch, DataFusionError>> = rows.next().await;
             match next {
                 Some(Ok(batch)) => Some((Ok(batch), Some(rows))),
                 Some(Err(error)) => {
@@ -113,7 +97,7 @@ fn stream(
                     Some((Err(error), None))
                 }
                 None => {
-                    finish(End::Complete);
+                    finish(if cancel.is_cancelled() { End::Cancelled } else { End::Complete });
                     None
                 }
             }

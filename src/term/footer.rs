@@ -8,6 +8,9 @@ use crate::model::{Coverage, FaultKind, NotAsked, UnitRecord, UnitStatus};
 /// Accounts named in one line before the rest is only counted (and the count said).
 const NAMED: usize = 10;
 
+/// Regions named of one account before they are only counted.
+const REGIONS_NAMED: usize = 4;
+
 pub fn render(rows: usize, summary: &AnswerSummary, color: bool) -> String {
     let coverage = &summary.coverage;
     let mut text = format!("\n{}\n", paint(&counts(rows, summary), DIM, color));
@@ -89,12 +92,18 @@ fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
             by_kind.entry(fault.kind).or_default().push(unit);
         }
     }
+    let everywhere = |account: &str, failed: usize| {
+        asked_units(coverage).filter(|u| u.account_name == account).count() <= failed
+    };
     for (kind, units) in by_kind {
         let mark = if kind.leaves_answer_complete() { Mark::Excused } else { Mark::Missing };
         let why = units.first().and_then(|u| u.fault()).map(why).unwrap_or_default();
-        // Whoever was not let in at all has nothing to say about single regions.
-        let by_region = kind != FaultKind::AssumeDenied;
-        lines.push((mark, format!("{kind}: {}{why}", named(&units, by_region))));
+        // Of an account that failed as a whole there is nothing to say about single regions.
+        let is_whole = |account: &str, failed: usize| match kind {
+            FaultKind::AssumeDenied => true,
+            _ => mark == Mark::Missing && failed > 1 && everywhere(account, failed),
+        };
+        lines.push((mark, format!("{kind}: {}{why}", named(&units, is_whole))));
     }
     let mut by_columns: BTreeMap<Vec<String>, (u64, Vec<&UnitRecord>, String)> = BTreeMap::new();
     for unit in &coverage.units {
@@ -110,7 +119,7 @@ fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
         let columns = columns.join(", ");
         lines.push((
             Mark::Unknown,
-            format!("unknown: {columns} in {rows} rows of {}: {fault}", named(&units, true)),
+            format!("unknown: {columns} in {rows} rows of {}: {fault}", named(&units, |_, _| false)),
         ));
     }
     let unasked = coverage
@@ -138,15 +147,21 @@ fn why(fault: &crate::model::Fault) -> String {
     }
 }
 
-/// `payments-prod (us-east-1, us-west-2), web-prod, and 12 more accounts`
-fn named(units: &[&UnitRecord], by_region: bool) -> String {
+/// `payments-prod (us-east-1, us-west-2), web-prod, and 12 more accounts`. `is_whole` tells of an
+/// account and how many of its units are named whether that is all of it.
+fn named(units: &[&UnitRecord], is_whole: impl Fn(&str, usize) -> bool) -> String {
     let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for unit in units {
         regions.entry(&unit.account_name).or_default().insert(unit.key.region.as_str());
     }
     let shown = regions.iter().take(NAMED).map(|(name, regions)| {
-        let regions: Vec<&str> = regions.iter().copied().filter(|r| by_region && *r != "global").collect();
-        if regions.is_empty() { (*name).to_owned() } else { format!("{name} ({})", regions.join(", ")) }
+        let whole = is_whole(name, regions.len());
+        let regions: Vec<&str> = regions.iter().copied().filter(|r| !whole && *r != "global").collect();
+        match regions.len() {
+            0 => (*name).to_owned(),
+            n if n > REGIONS_NAMED => format!("{name} ({n} regions)"),
+            _ => format!("{name} ({})", regions.join(", ")),
+        }
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if regions.len() > NAMED {
@@ -207,6 +222,21 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("✗ assume_denied: bad: sts:AssumeRole: access denied"), "{text}");
+    }
+
+    #[test]
+    fn regions_are_named_where_an_account_failed_in_part_and_counted_where_they_are_many() {
+        let failed = || UnitStatus::Failed { fault: Fault::new(FaultKind::Cancelled, "interrupted") };
+        let mut units = vec![unit("100000000001", "part", "eu-west-1", UnitStatus::Answered)];
+        units.push(unit("100000000001", "part", "us-east-1", failed()));
+        units.extend(["a", "b"].map(|r| unit("100000000002", "whole", r, failed())));
+        units.push(unit("100000000003", "wide", "us-east-1", UnitStatus::Answered));
+        units.extend(["a", "b", "c", "d", "e"].map(|r| unit("100000000003", "wide", r, failed())));
+        let text = render(1, &summary(units), false);
+        assert!(
+            text.contains("✗ cancelled: part (us-east-1), whole, wide (5 regions): interrupted"),
+            "{text}"
+        );
     }
 
     #[test]

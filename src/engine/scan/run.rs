@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::Common;
@@ -21,6 +22,8 @@ pub struct Run {
     /// Frozen before the first call, so that one AssumeRole per account serves every scan.
     actions: OnceLock<ActionSet>,
     scans: Mutex<Vec<Arc<ScanState>>>,
+    /// The operator wants no more than what is there.
+    stopped: watch::Sender<bool>,
 }
 
 impl Run {
@@ -33,7 +36,22 @@ impl Run {
             hub: OnceLock::new(),
             actions: OnceLock::new(),
             scans: Mutex::default(),
+            stopped: watch::Sender::new(false),
         }
+    }
+
+    /// Ends every scan where it is: sums, sorts and joins go on over the rows that have arrived.
+    pub fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
+    pub async fn stopped(&self) {
+        // The sender lives as long as this run, so waiting cannot fail.
+        let _ = self.stopped.subscribe().wait_for(|stop| *stop).await;
     }
 
     pub fn set_scope(&self, accounts: ScopeAccounts) {

@@ -48,6 +48,8 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
     while (more || !running.is_empty()) && !state.is_satisfied() {
         tokio::select! {
             biased;
+            // Whatever still runs is dropped, and with it the last sender: the scan's rows end here.
+            () = state.run.stopped() => return,
             () = state.satisfied.notified() => break,
             () = into.closed() => break,
             Some(_) = running.join_next(), if !running.is_empty() => in_flight = (in_flight + 1).min(most),
