@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Fault, Region};
+use crate::model::{AccountId, Fault, Region, Timestamp};
 
 /// One account x region x table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,6 +23,22 @@ pub struct UnitKey {
 pub enum NotAsked {
     /// LIMIT was satisfied before its turn came.
     Limit,
+    /// Only what is kept was wanted (`--cached`), and nothing is kept of it.
+    NotCached,
+}
+
+impl NotAsked {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NotAsked::Limit => "limit",
+            NotAsked::NotCached => "not_cached",
+        }
+    }
+
+    /// Rows past a LIMIT were not wanted; those of a unit that is not kept were.
+    pub fn leaves_answer_complete(self) -> bool {
+        self == NotAsked::Limit
+    }
 }
 
 /// Columns whose detail call failed for some rows: their NULLs mean unknown.
@@ -69,6 +85,9 @@ pub struct UnitRecord {
     pub duration_ms: u64,
     /// Which source answered: `api`, `config` ...
     pub source: String,
+    /// Where the rows were kept from an earlier run: as of when they were. Such a unit cost no call.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_of: Option<Timestamp>,
 }
 
 impl UnitRecord {
@@ -79,9 +98,22 @@ impl UnitRecord {
         }
     }
 
+    /// Every row arrived.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.status, UnitStatus::Answered | UnitStatus::Empty)
+    }
+
+    /// Left out on purpose, or nothing there that an answer could miss.
+    pub fn is_excused(&self) -> bool {
+        match &self.status {
+            UnitStatus::NotAsked { reason } => reason.leaves_answer_complete(),
+            _ => self.fault().is_some_and(|f| f.kind.leaves_answer_complete()),
+        }
+    }
+
     /// `false` if rows or values may be missing from the answer because of this unit.
     pub fn is_complete(&self) -> bool {
-        self.unknown.is_empty() && self.fault().is_none_or(|f| f.kind.leaves_answer_complete())
+        self.unknown.is_empty() && (self.is_answered() || self.is_excused())
     }
 }
 
@@ -89,6 +121,8 @@ impl UnitRecord {
 pub struct Totals {
     pub asked: u64,
     pub answered: u64,
+    /// Of those answered, from rows kept by an earlier run.
+    pub cached: u64,
     pub calls: u64,
     pub rows: u64,
     pub bytes: u64,
@@ -105,27 +139,30 @@ impl Coverage {
         self.units.iter().all(UnitRecord::is_complete)
     }
 
-    /// Units left out on purpose, suspended accounts and disabled regions are not "asked".
+    /// Units past a LIMIT, suspended accounts and disabled regions are not "asked".
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for unit in &self.units {
             totals.calls += unit.calls;
             totals.rows += unit.rows;
             totals.bytes += unit.bytes;
-            let excused = unit.fault().is_some_and(|f| f.kind.leaves_answer_complete());
-            if !excused && !matches!(unit.status, UnitStatus::NotAsked { .. }) {
+            if !unit.is_excused() {
                 totals.asked += 1;
-                totals.answered += u64::from(unit.fault().is_none());
+                totals.answered += u64::from(unit.is_answered());
+                totals.cached += u64::from(unit.as_of.is_some());
             }
         }
         totals
     }
 
+    /// As of when the oldest kept rows of the answer were.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.units.iter().filter_map(|unit| unit.as_of).min()
+    }
+
     /// Everything that is not plainly answered: faults, unknown columns, units not asked.
     pub fn exceptions(&self) -> impl Iterator<Item = &UnitRecord> {
-        self.units.iter().filter(|u| {
-            !u.unknown.is_empty() || !matches!(u.status, UnitStatus::Answered | UnitStatus::Empty)
-        })
+        self.units.iter().filter(|u| !u.unknown.is_empty() || !u.is_answered())
     }
 }
 
@@ -180,6 +217,7 @@ impl Ledger {
                     bytes: 0,
                     duration_ms: 0,
                     source: String::new(),
+                    as_of: None,
                 })
             })
             .collect();
@@ -200,6 +238,7 @@ fn merge(a: UnitRecord, b: UnitRecord) -> UnitRecord {
     unknown.extend(other.unknown);
     UnitRecord {
         unknown,
+        as_of: worse.as_of.into_iter().chain(other.as_of).min(),
         calls: worse.calls + other.calls,
         rows: worse.rows + other.rows,
         bytes: worse.bytes + other.bytes,

@@ -24,7 +24,7 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
-use crate::model::{Account, Fault, Json, Region, UnknownColumns};
+use crate::model::{Account, Fault, Json, NotAsked, Region, Timestamp, UnknownColumns};
 pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
 pub use reader::Reader;
 
@@ -63,6 +63,10 @@ pub struct UnitOutcome {
     pub calls: u64,
     pub bytes: u64,
     pub rows: u64,
+    /// Where the rows were kept from an earlier run: as of when they were.
+    pub as_of: Option<Timestamp>,
+    /// Why nobody was asked.
+    pub not_asked: Option<NotAsked>,
 }
 
 /// Where a unit's rows go. Waits while the consumer is busy; says stop when nobody wants more.

@@ -69,17 +69,14 @@ fn counts(rows: usize, summary: &AnswerSummary) -> String {
 }
 
 fn asked_units(coverage: &Coverage) -> impl Iterator<Item = &UnitRecord> {
-    coverage.units.iter().filter(|u| {
-        !matches!(u.status, UnitStatus::NotAsked { .. })
-            && !u.fault().is_some_and(|f| f.kind.leaves_answer_complete())
-    })
+    coverage.units.iter().filter(|u| !u.is_excused())
 }
 
 /// Accounts all of whose asked units answered, and accounts asked.
 fn accounts(coverage: &Coverage) -> (usize, usize) {
     let mut whole: BTreeMap<&str, bool> = BTreeMap::new();
     for unit in asked_units(coverage) {
-        *whole.entry(unit.key.account_id.as_str()).or_insert(true) &= unit.fault().is_none();
+        *whole.entry(unit.key.account_id.as_str()).or_insert(true) &= unit.is_answered();
     }
     (whole.values().filter(|w| **w).count(), whole.len())
 }
@@ -132,6 +129,15 @@ fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
             Mark::Excused,
             format!("not asked: {unasked} units, LIMIT was reached before their turn"),
         ));
+    }
+    let not_kept: Vec<&UnitRecord> = coverage
+        .units
+        .iter()
+        .filter(|u| matches!(u.status, UnitStatus::NotAsked { reason: NotAsked::NotCached }))
+        .collect();
+    if !not_kept.is_empty() {
+        let whole = |account: &str, units: usize| units > 1 && everywhere(account, units);
+        lines.push((Mark::Missing, format!("not cached: {}", named(&not_kept, whole))));
     }
     lines.sort_by_key(|(mark, _)| *mark);
     lines
@@ -192,6 +198,7 @@ mod tests {
             bytes: 10,
             duration_ms: 5,
             source: "api".into(),
+            as_of: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::ScanSpec;
-use crate::model::{Account, Fault, FaultKind, NotAsked, Region, UnitKey, UnitRecord, UnitStatus};
+use crate::model::{Account, Fault, FaultKind, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus};
 use crate::org::RegionState;
 
 /// Why units are left when a run ends.
@@ -45,6 +45,7 @@ pub struct Spent {
     pub rows: u64,
     pub bytes: u64,
     pub duration_ms: u64,
+    pub as_of: Option<Timestamp>,
 }
 
 #[derive(Default)]
@@ -223,6 +224,7 @@ impl ScanState {
             bytes: spent.bytes,
             duration_ms: spent.duration_ms,
             source: self.spec.source.name().to_owned(),
+            as_of: spent.as_of,
         });
     }
 }

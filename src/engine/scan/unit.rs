@@ -38,7 +38,13 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         None => failed(FaultKind::Timeout, &format!("no answer within {} s", timeout.as_secs_f64())),
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let spent = Spent { calls: outcome.calls, rows: sink.rows(), bytes: outcome.bytes, duration_ms };
+    let spent = Spent {
+        calls: outcome.calls,
+        rows: sink.rows(),
+        bytes: outcome.bytes,
+        duration_ms,
+        as_of: outcome.as_of,
+    };
     match sink.stop() {
         Some(Stop::Broken(fault)) => outcome.fault = Some(fault.clone()),
         // Cut short because nobody needs the rest: how that is called is known when the run ends.
@@ -49,6 +55,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         _ => {}
     }
     let status = match (outcome.fault, spent.rows) {
+        (None, _) if let Some(reason) = outcome.not_asked => UnitStatus::NotAsked { reason },
         (Some(fault), 0) => UnitStatus::Failed { fault },
         (Some(fault), _) => UnitStatus::Truncated { fault },
         (None, 0) => UnitStatus::Empty,
@@ -64,6 +71,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         bytes: spent.bytes,
         duration_ms: spent.duration_ms,
         source: source.name().to_owned(),
+        as_of: outcome.as_of,
     });
 }
 

@@ -86,6 +86,7 @@ impl Live {
             unknown: fetch.unknown.into_list(),
             calls: asker.calls(),
             bytes: asker.bytes(),
+            ..UnitOutcome::default()
         }
     }
 }
