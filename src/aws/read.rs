@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_types::SdkConfig;
 use tokio::sync::Semaphore;
+use tracing::{Instrument as _, Span};
 
 use super::call::{Attempt, Wire};
 use super::endpoint::Endpoints;
@@ -43,6 +44,19 @@ struct Call<'a> {
 const MAX_REDIRECTS: u64 = 2;
 
 impl Reader {
+    #[tracing::instrument(
+        name = "call",
+        level = "trace",
+        skip_all,
+        fields(
+            operation = request.operation.operation.id(),
+            account = request.account.as_str(),
+            region = request.region.as_str(),
+            attempts,
+            bytes,
+            fault
+        )
+    )]
     pub async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
         let operation = &*request.operation.operation;
         let id = operation.id();
@@ -73,15 +87,22 @@ impl Reader {
             fault = outcome.as_ref().err().map(|fault| fault.kind.as_str()),
             "call"
         );
+        let span = Span::current();
+        span.record("attempts", calls);
         match outcome {
             Ok(mut response) => {
                 response.calls = calls;
+                span.record("bytes", response.bytes);
                 Ok(response)
             }
-            Err(fault) => Err(ReadFailure { fault: fault.in_operation(id), calls }),
+            Err(fault) => {
+                span.record("fault", fault.kind.as_str());
+                Err(ReadFailure { fault: fault.in_operation(id), calls })
+            }
         }
     }
 
+    #[tracing::instrument(level = "trace", skip_all, fields(number, status, bytes))]
     async fn attempt(&self, call: &Call<'_>) -> Result<ReadResponse, Failure> {
         let request = &call.request;
         let session = self
@@ -92,8 +113,8 @@ impl Reader {
         let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
         let sent = {
             // Held for one attempt and nothing else. Pacing per account, region and service belongs here.
-            let _permit = self.permits.acquire().await;
-            call.attempts.fetch_add(1, Ordering::Relaxed);
+            let _permit = self.permits.acquire().instrument(tracing::trace_span!("permit")).await;
+            Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
             self.wire.send(attempt).await
         };
         let response = sent.map_err(|error| {
@@ -103,6 +124,7 @@ impl Reader {
             };
             Failure { fault: fault::of_transport(&error), again }
         })?;
+        Span::current().record("status", response.status).record("bytes", response.body.len());
         if !(200..300).contains(&response.status) {
             return Err(self.refused(call, &session, &region, &response).await);
         }

@@ -7,6 +7,8 @@ use std::future::Future;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::fault;
 use super::protocol::ServiceError;
 use crate::model::Fault;
@@ -80,7 +82,9 @@ where
         if failure.again == Again::No || used >= max_attempts.max(1) {
             return Err(failure.fault);
         }
-        tokio::time::sleep(pause(failure.again, used, random_unit())).await;
+        let pause = pause(failure.again, used, random_unit());
+        let why = failure.fault.kind.as_str();
+        tokio::time::sleep(pause).instrument(tracing::trace_span!("backoff", why)).await;
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, FilterFn};
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
 
 use super::GlobalArgs;
 use crate::app::{self, App};
@@ -43,12 +45,10 @@ impl Session {
 
 /// `-v` tells of units and sessions, `-vv` of every call. Secrets are in no span and no event.
 fn start_log(verbose: u8, color: bool) {
-    let filter = if verbose == 1 { "canvass=debug" } else { "canvass=trace" };
+    let filter = EnvFilter::new(if verbose == 1 { "canvass=debug" } else { "canvass=trace" });
+    // The events say it all: the spans around them would only say it again on every line.
+    let events = filter.and(FilterFn::new(|of| of.is_event()));
+    let log = fmt::layer().with_writer(std::io::stderr).with_ansi(color).without_time();
     // A second subscriber cannot be set; there is only ever this one.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_ansi(color)
-        .without_time()
-        .try_init();
+    let _ = tracing_subscriber::registry().with(log.with_filter(events)).try_init();
 }

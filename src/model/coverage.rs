@@ -69,6 +69,19 @@ pub enum UnitStatus {
     },
 }
 
+impl UnitStatus {
+    /// As the ledger's JSON says it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            UnitStatus::Answered => "answered",
+            UnitStatus::Empty => "empty",
+            UnitStatus::Truncated { .. } => "truncated",
+            UnitStatus::Failed { .. } => "failed",
+            UnitStatus::NotAsked { .. } => "not_asked",
+        }
+    }
+}
+
 /// One line of the ledger.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnitRecord {

@@ -8,6 +8,7 @@ use aws_sdk_organizations::config::retry::RetryConfig;
 use aws_sdk_organizations::config::timeout::TimeoutConfig;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
+use tracing::Instrument as _;
 
 use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in, retry_partition};
 use crate::catalog::Catalog;
@@ -82,7 +83,12 @@ impl Directory {
 
     /// Every account there is, from where the settings say.
     pub async fn organization(&self) -> Result<Arc<Organization>> {
-        self.organization.get_or_try_init(|| async { self.find().await.map(Arc::new) }).await.cloned()
+        self.organization
+            .get_or_try_init(|| async {
+                self.find().instrument(tracing::debug_span!("accounts")).await.map(Arc::new)
+            })
+            .await
+            .cloned()
     }
 
     /// The accounts of the settings' scope. Fails where a part of the scope matches nothing.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use tracing::Instrument as _;
 
 use crate::aws::{ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::model::{AccountId, Fault, FaultKind, Json, Region};
@@ -64,7 +65,7 @@ impl Asker {
         };
         // A task of its own: streams leave calls unpolled while their consumer is busy, and a call
         // left half made would keep the permit or the session that the consumer waits for.
-        let mut task = Task(tokio::spawn(read));
+        let mut task = Task(tokio::spawn(read.in_current_span()));
         let answer = (&mut task.0).await.unwrap_or_else(|error| {
             let fault = Fault::new(FaultKind::BadResponse, format!("the call was lost: {error}"));
             Err(ReadFailure { fault, calls: 0 })

@@ -21,6 +21,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
+use tracing::{Instrument as _, Span};
 
 use self::base::Base;
 use self::identity_center::IdentityCenter;
@@ -309,6 +310,12 @@ impl Sessions {
         Ok(if chained { wanted.min(CHAINED) } else { wanted })
     }
 
+    #[tracing::instrument(
+        name = "assume_role",
+        level = "debug",
+        skip_all,
+        fields(account = role.arn.split(':').nth(4), role = role.arn, fault)
+    )]
     async fn assume(
         &self,
         client: &aws_sdk_sts::Client,
@@ -319,7 +326,8 @@ impl Sessions {
         loop {
             let current = &role;
             let outcome = retry::run(self.settings.network.max_attempts, || async move {
-                let _permit = if paced { self.permits.acquire().await.ok() } else { None };
+                let permit = self.permits.acquire().instrument(tracing::trace_span!("permit"));
+                let _permit = if paced { permit.await.ok() } else { None };
                 self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
                 assume(client, current, settings, region).await
             })
@@ -329,6 +337,7 @@ impl Sessions {
                 fault = outcome.as_ref().err().map(|fault| fault.kind.as_str()),
                 "assumed"
             );
+            Span::current().record("fault", outcome.as_ref().err().map(|fault| fault.kind.as_str()));
             match outcome {
                 // The role allows an hour only, which no one can see beforehand.
                 Err(fault) if fault.message.contains("DurationSeconds") && role.duration > CHAINED => {

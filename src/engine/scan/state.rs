@@ -204,6 +204,7 @@ impl ScanState {
             table = record.key.table,
             account = record.key.account_id.as_str(),
             region = record.key.region.as_str(),
+            status = record.status.as_str(),
             fault,
             rows = record.rows,
             calls = record.calls,

@@ -14,6 +14,21 @@ use crate::engine::scan::state::{ScanState, Spent};
 use crate::model::{Fault, FaultKind, UnitRecord, UnitStatus};
 use crate::sources::{UnitOutcome, UnitTask};
 
+#[tracing::instrument(
+    name = "unit",
+    level = "debug",
+    skip_all,
+    fields(
+        table = state.spec.table.name,
+        account = task.account.id.as_str(),
+        account_name = task.account.name,
+        region = task.region.as_str(),
+        status,
+        calls,
+        rows,
+        bytes
+    )
+)]
 pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<RecordBatch>>) {
     let started = Instant::now();
     let key = state.key(&task.account, &task.region);
@@ -45,6 +60,10 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         duration_ms,
         as_of: outcome.as_of,
     };
+    tracing::Span::current()
+        .record("calls", spent.calls)
+        .record("rows", spent.rows)
+        .record("bytes", spent.bytes);
     match sink.stop() {
         Some(Stop::Broken(fault)) => outcome.fault = Some(fault.clone()),
         // Cut short because nobody needs the rest: how that is called is known when the run ends.
@@ -61,6 +80,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         (None, 0) => UnitStatus::Empty,
         (None, _) => UnitStatus::Answered,
     };
+    tracing::Span::current().record("status", status.as_str());
     state.close(UnitRecord {
         key,
         account_name: task.account.name.clone(),
