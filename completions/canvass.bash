@@ -68,7 +68,7 @@ _canvass() {
 
     case "${cmd}" in
         canvass)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help --version query tables inspect accounts config trust demo completion"
+            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help --version query tables inspect accounts config trust demo completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -130,6 +130,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -154,7 +162,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -213,6 +221,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -240,7 +256,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -299,6 +315,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -326,7 +350,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,6 +409,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -412,7 +444,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -474,6 +506,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -498,7 +538,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -557,6 +597,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -584,7 +632,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help show init path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help show init path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -646,6 +694,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -670,7 +726,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,6 +792,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -760,7 +824,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -819,6 +883,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -846,7 +918,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -908,6 +980,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -932,7 +1012,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -994,6 +1074,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1018,7 +1106,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1084,6 +1172,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1108,7 +1204,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1170,6 +1266,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1194,7 +1298,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-f -o -v -h --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1264,6 +1368,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1288,7 +1400,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1350,6 +1462,14 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1374,7 +1494,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1437,6 +1557,14 @@ _canvass() {
                     return 0
                     ;;
                 --unit-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

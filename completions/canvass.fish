@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= fresh config= o/output= color= v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= fresh config= o/output= color= v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -42,6 +42,8 @@ complete -c canvass -n "__fish_canvass_needs_command" -l partition -d 'aws, aws-
 complete -c canvass -n "__fish_canvass_needs_command" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -80,6 +82,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l partition -d '
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -109,6 +113,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables" -l partition -d 
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -137,6 +143,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l partition -d
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -165,6 +173,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -196,6 +206,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -224,6 +236,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -252,6 +266,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -280,6 +296,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -311,6 +329,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -342,6 +362,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -371,6 +393,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -400,6 +424,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l partition -d '
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -429,6 +455,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -459,6 +487,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -487,6 +517,8 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l partition
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l concurrency -d 'calls in flight at once' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''

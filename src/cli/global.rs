@@ -66,6 +66,14 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Settings", hide_short_help = true)]
     unit_timeout: Option<String>,
 
+    /// answer with what is there once this time has passed
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Settings", hide_short_help = true)]
+    deadline: Option<String>,
+
+    /// part of AWS's request quotas to use at most, 0.01 to 1, or off [default: 0.25]
+    #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
+    pace: Option<String>,
+
     /// ask again for what is remembered for a day: the accounts, and the regions of each
     #[arg(long, global = true, help_heading = "Settings")]
     pub fresh: bool,
@@ -116,6 +124,8 @@ impl GlobalArgs {
             .with("endpoint_url", given.endpoint_url)
             .with("concurrency", given.concurrency)
             .with("unit_timeout", given.unit_timeout)
+            .with("deadline", given.deadline)
+            .with("pace", given.pace)
             .with("output", given.output)
             .with("color", given.color)
     }

@@ -32,6 +32,9 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
         fan_out: FanOutSettings {
             concurrency: usize::try_from(values.count("concurrency")?).unwrap_or(usize::MAX),
             unit_timeout: values.duration("unit_timeout")?,
+            deadline: values.duration("deadline").ok(),
+            pace: values.share("pace"),
+            byte_budget: usize::try_from(values.size("byte_budget")?).unwrap_or(usize::MAX),
         },
         output: output(&values),
         paths,
@@ -248,6 +251,21 @@ impl Values<'_> {
         match self.0.value(name) {
             Some(Value::Count(count)) => Ok(*count),
             _ => Err(missing(name)),
+        }
+    }
+
+    fn size(&self, name: &str) -> Result<u64> {
+        match self.0.value(name) {
+            Some(Value::Size(bytes)) => Ok(*bytes),
+            _ => Err(missing(name)),
+        }
+    }
+
+    /// `None` is off.
+    fn share(&self, name: &str) -> Option<f64> {
+        match self.0.value(name) {
+            Some(Value::Share(part)) => *part,
+            _ => None,
         }
     }
 

@@ -94,7 +94,9 @@ fn describe(out: &mut String, key: &Key, nested: Option<&str>) {
                 "{indent}{name}: [{{id: \"{id}\", name: {account}, ou_path: Root/Workloads/Prod, tags: {{env: prod}}, profile: payments}}]"
             )
         }
-        Kind::Count { .. } | Kind::Switch => writeln!(out, "{indent}{name}: {}", key.example),
+        Kind::Count { .. } | Kind::Share { .. } | Kind::Switch => {
+            writeln!(out, "{indent}{name}: {}", key.example)
+        }
         _ => writeln!(out, "{indent}{name}: \"{}\"", key.example),
     };
 }

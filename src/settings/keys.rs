@@ -349,6 +349,28 @@ pub const SECTIONS: &[Section] = &[
             )
             .default("2m")
             .flag("unit-timeout"),
+            Key::new(
+                "deadline",
+                between(Duration::from_millis(100), seconds(86_400)),
+                "10m",
+                "for a whole statement: what has not answered by then is closed as timed out",
+            )
+            .flag("deadline"),
+            Key::new(
+                "pace",
+                Kind::Share { least: 0.01 },
+                "0.5",
+                "part of AWS's request quotas to use at most; production shares them",
+            )
+            .default("0.25")
+            .flag("pace"),
+            Key::new(
+                "byte_budget",
+                Kind::Size { least: 1 << 20, most: 1 << 40 },
+                "256MiB",
+                "bytes of responses received and not yet handed on",
+            )
+            .default("64MiB"),
         ],
     },
     Section {
@@ -445,6 +467,9 @@ mod tests {
                 "max_attempts",
                 "concurrency",
                 "unit_timeout",
+                "deadline",
+                "pace",
+                "byte_budget",
                 "output",
                 "color"
             ]

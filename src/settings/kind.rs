@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::{AccountId, NamePattern, Partition, Scope, Timestamp, closest};
-use crate::settings::duration;
+use crate::settings::{duration, size};
 
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +26,15 @@ pub enum Kind {
     Count {
         least: u64,
         most: u64,
+    },
+    /// A number of bytes, with its unit.
+    Size {
+        least: u64,
+        most: u64,
+    },
+    /// A part of one, or `off`.
+    Share {
+        least: f64,
     },
     Partition,
     Region,
@@ -59,6 +68,9 @@ pub enum Value {
     Switch(bool),
     Duration(Duration),
     Count(u64),
+    Size(u64),
+    /// `None` is off.
+    Share(Option<f64>),
     Partition(Partition),
     Path(PathBuf),
     List(Vec<String>),
@@ -130,6 +142,8 @@ impl Kind {
                 .filter(|n| (least..=most).contains(n))
                 .map(Value::Count)
                 .ok_or_else(|| Problem::new(format!("'{text}' is not a number from {least} to {most}"))),
+            Kind::Size { least, most } => read_size(text, least, most),
+            Kind::Share { least } => share(text, least),
             Kind::Partition => text.parse().map(Value::Partition).map_err(|_| {
                 Problem::new(format!("'{text}' is not a partition"))
                     .hint(format!("one of: {}", Partition::ALL.map(Partition::as_str).join(", ")))
@@ -220,6 +234,8 @@ impl Kind {
                 format!("duration, {} to {}", duration::text(*least), duration::text(*most))
             }
             Kind::Count { least, most } => format!("number, {least} to {most}"),
+            Kind::Size { least, most } => format!("size, {} to {}", size::text(*least), size::text(*most)),
+            Kind::Share { least } => format!("number, {least} to 1, or off"),
             Kind::Partition => Partition::ALL.map(Partition::as_str).join(" | "),
             Kind::Region => "region".to_owned(),
             Kind::Url => "URL".to_owned(),
@@ -248,6 +264,9 @@ impl fmt::Display for Value {
             Value::Switch(on) => write!(f, "{on}"),
             Value::Duration(length) => f.write_str(&duration::text(*length)),
             Value::Count(n) => write!(f, "{n}"),
+            Value::Size(bytes) => f.write_str(&size::text(*bytes)),
+            Value::Share(Some(part)) => write!(f, "{part}"),
+            Value::Share(None) => f.write_str("off"),
             Value::Partition(partition) => write!(f, "{partition}"),
             Value::Path(path) => write!(f, "{}", path.display()),
             Value::List(items) => f.write_str(&items.join(",")),
@@ -303,6 +322,28 @@ fn read_duration(text: &str, least: Duration, most: Duration) -> Result<Value, P
         )));
     }
     Ok(Value::Duration(length))
+}
+
+fn read_size(text: &str, least: u64, most: u64) -> Result<Value, Problem> {
+    let Some(bytes) = size::parse(text) else {
+        return Err(Problem::new(format!("'{text}' is not a size")).hint("write it like 64MiB or 1GiB"));
+    };
+    if !(least..=most).contains(&bytes) {
+        let (least, most) = (size::text(least), size::text(most));
+        return Err(Problem::new(format!("'{text}' is not between {least} and {most}")));
+    }
+    Ok(Value::Size(bytes))
+}
+
+fn share(text: &str, least: f64) -> Result<Value, Problem> {
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(Value::Share(None));
+    }
+    match text.parse::<f64>() {
+        Ok(part) if (least..=1.0).contains(&part) => Ok(Value::Share(Some(part))),
+        _ => Err(Problem::new(format!("'{text}' is not a number from {least} to 1"))
+            .hint("write a part of the quota like 0.25, or off")),
+    }
 }
 
 /// The form of a region code. It becomes part of a host name, so nothing else may pass; whether

@@ -21,6 +21,7 @@ mod origin;
 mod paths;
 mod resolve;
 pub mod show;
+mod size;
 pub mod trust;
 mod yaml;
 
@@ -132,6 +133,12 @@ pub struct FanOutSettings {
     pub concurrency: usize,
     /// A unit that takes longer is closed as timed out.
     pub unit_timeout: Duration,
+    /// A statement that takes longer is answered with what is there.
+    pub deadline: Option<Duration>,
+    /// Share of AWS's request quotas that may be used; `None` is no pace at all.
+    pub pace: Option<f64>,
+    /// Bytes of responses received and not yet handed on.
+    pub byte_budget: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

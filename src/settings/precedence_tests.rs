@@ -62,6 +62,8 @@ fn four(key: &Key) -> [String; 4] {
         Kind::Demo => own(["seed=1", "seed=2", "seed=3", "seed=4"]),
         Kind::Duration { least, .. } => [2, 3, 4, 5].map(|n| duration::text(least * n)),
         Kind::Count { .. } => own(["2", "3", "5", "7"]),
+        Kind::Size { .. } => own(["2MiB", "3MiB", "5MiB", "7MiB"]),
+        Kind::Share { .. } => own(["0.5", "0.75", "off", "1"]),
         Kind::Partition => own(["aws-cn", "aws-us-gov", "aws-eusc", "aws"]),
         Kind::Region => own(["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]),
         Kind::Url => own(["http://a", "http://b", "http://c", "http://d"]),

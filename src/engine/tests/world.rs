@@ -267,7 +267,13 @@ pub fn settings() -> Settings {
             identity_center: None,
         },
         network: NetworkSettings::default(),
-        fan_out: FanOutSettings { concurrency: 16, unit_timeout: Duration::from_secs(20) },
+        fan_out: FanOutSettings {
+            concurrency: 16,
+            unit_timeout: Duration::from_secs(20),
+            deadline: None,
+            pace: None,
+            byte_budget: 64 << 20,
+        },
         paths: Paths {
             config: "/nowhere".into(),
             cache: "/nowhere".into(),
