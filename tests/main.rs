@@ -8,6 +8,7 @@ mod cli;
 mod demo_in_process;
 mod demo_judges;
 mod demo_product;
+mod demo_trouble;
 mod engine_on_demo;
 mod examples;
 mod faults;

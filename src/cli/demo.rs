@@ -21,12 +21,29 @@ enum DemoCommand {
     #[command(before_help = "Examples:\n  \
         canvass demo serve --port 4599\n  \
         canvass demo serve --port 4599 --demo accounts=200,latency=50ms\n  \
-        AWS_ENDPOINT_URL=http://127.0.0.1:4599 aws sts get-caller-identity   # with the credentials it prints")]
+        canvass demo serve --demo throttle=0.05,reset=0.01,seed=7   # an AWS with bad days\n  \
+        AWS_ENDPOINT_URL=http://127.0.0.1:4599 aws sts get-caller-identity   # with the credentials it prints\n  \
+        curl http://127.0.0.1:4599/__stats                                   # what it was asked so far")]
+    #[command(after_help = told())]
     Serve {
         /// port on 127.0.0.1; 0 takes a free one
         #[arg(long, default_value_t = 4599)]
         port: u16,
     },
+}
+
+/// The knobs, and what the server tells about itself.
+fn told() -> String {
+    let mut text = "Knobs (--demo NAME=VALUE,...):\n".to_owned();
+    for (_, example, about) in demo::KNOBS {
+        text.push_str(&format!("  {example:<26} {about}\n"));
+    }
+    text.push_str(
+        "\nGET /__stats answers in JSON: calls by service and operation, their total, assume_role_calls,\n\
+         statuses, throttled, mishaps, peak (requests at once), bytes, connections. POST /__reset starts\n\
+         them at zero.",
+    );
+    text
 }
 
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {

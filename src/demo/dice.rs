@@ -39,8 +39,13 @@ impl Dice {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
+    /// From 0 to below 1.
+    pub fn unit(&mut self) -> f64 {
+        ((self.next() >> 11) as f64) / ((1_u64 << 53) as f64)
+    }
+
     pub fn chance(&mut self, probability: f64) -> bool {
-        ((self.next() >> 11) as f64) / ((1_u64 << 53) as f64) < probability
+        self.unit() < probability
     }
 
     /// One of a list that is never empty.

@@ -1,11 +1,17 @@
 //! One request from arrival to answer: whose it is, what it asks, whether it may, and what is said.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, DATE};
 
 use super::dice::Dice;
 use super::identity::{self, Caller, Principal};
+use super::mishaps::{self, Mishap};
 use super::services::{self, Call, Service};
-use super::wire::{self, ApiError, Incoming, Outgoing, Refusal, Routed};
+use super::wire::{self, ApiError, Delivery, Incoming, Outgoing, Refusal, Routed, Tear};
 use super::world::World;
 use super::world::organization::OrgAccount;
 use super::world::regions::OptIn;
@@ -14,64 +20,151 @@ use crate::model::Json;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
-/// Answers as AWS would, after the latency the knobs ask for; never, where they say that an account hangs.
-pub async fn answer(world: &World, incoming: Incoming) -> Outgoing {
+/// What stands in the place of an answer where a proxy or a hotel's network is between.
+const NOT_AWS: &str = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n\
+                       <body><h1>Welcome</h1><p>Please sign in to use this network.</p></body></html>\n";
+
+/// Answers as AWS would, after the latency the knobs ask for; never, where they say that a unit hangs.
+pub async fn answer(world: &World, incoming: Incoming) -> Delivery {
+    let _under_way = world.statistics.begin();
     let now = chrono::Utc::now().timestamp();
-    let reply = decide(world, &incoming, now);
-    if !world.knobs.latency.is_zero() {
-        tokio::time::sleep(world.knobs.latency).await;
+    let Decided { reply, clock, mut luck } = decide(world, &incoming, now);
+    let pause = pause(world, luck.as_mut());
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
     }
+    let stamped = |mut outgoing: Outgoing| {
+        let time = chrono::DateTime::from_timestamp(clock, 0).unwrap_or_default();
+        let date = time.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = HeaderValue::try_from(date) {
+            outgoing.headers_mut().insert(DATE, date);
+        }
+        world.statistics.answered(outgoing.status().as_u16(), outgoing.body().len());
+        outgoing
+    };
     match reply {
-        Reply::Say(outgoing) => outgoing,
+        Reply::Say(outgoing) => Delivery::Whole(stamped(outgoing)),
+        Reply::Tear(outgoing, tear) => Delivery::torn(stamped(outgoing), tear),
+        Reply::Reset => Delivery::Reset,
         Reply::Hang => std::future::pending().await,
     }
 }
 
+fn pause(world: &World, luck: Option<&mut Dice>) -> Duration {
+    let (latency, jitter) = (world.knobs.latency, world.knobs.jitter);
+    match luck {
+        Some(dice) if !jitter.is_zero() => {
+            (latency + jitter.mul_f64(2.0 * dice.unit())).saturating_sub(jitter)
+        }
+        _ => latency,
+    }
+}
+
+/// What becomes of a request, the server's time (epoch seconds), and the attempt's further luck.
+struct Decided {
+    reply: Reply,
+    clock: i64,
+    luck: Option<Dice>,
+}
+
 enum Reply {
     Say(Outgoing),
+    Tear(Outgoing, Tear),
+    Reset,
     Hang,
 }
 
-fn decide(world: &World, incoming: &Incoming, now: i64) -> Reply {
-    let request_id = Dice::new(REQUESTS.fetch_add(1, Ordering::Relaxed), &["request"]).uuid();
-    let say = |service: &Service, error: ApiError| {
-        let model = service.names().first().and_then(|name| world.router.operation(service.id, name));
+/// Says things in the form of one service.
+struct Voice<'w> {
+    world: &'w World,
+    request_id: String,
+    head: bool,
+}
+
+impl Voice<'_> {
+    fn error(&self, service: &Service, error: ApiError) -> Outgoing {
+        let model =
+            service.operations.first().and_then(|(name, _)| self.world.router.operation(service.id, name));
         match model {
-            Some(operation) => {
-                Reply::Say(wire::failure(&operation.service, incoming.method == "HEAD", &error, &request_id))
-            }
-            None => Reply::Say(plain(error)),
+            Some(operation) => wire::failure(&operation.service, self.head, &error, &self.request_id),
+            None => plain(error),
         }
+    }
+
+    fn refusal(&self, service: &Service, refusal: Refusal) -> Outgoing {
+        match self.world.router.protocol(service.id, &service.names()) {
+            Some(protocol) => self.error(service, refusal.for_service(service.id, protocol)),
+            None => plain(ApiError::new(500, "InternalFailure", "no model")),
+        }
+    }
+}
+
+fn decide(world: &World, incoming: &Incoming, now: i64) -> Decided {
+    let voice = Voice {
+        world,
+        request_id: Dice::new(REQUESTS.fetch_add(1, Ordering::Relaxed), &["request"]).uuid(),
+        head: incoming.method == "HEAD",
     };
     let (service, request) = match open(world, incoming, now) {
         Ok(opened) => opened,
-        Err((service, refusal)) => {
-            let protocol = world.router.protocol(service.id, &service.names());
-            return match protocol {
-                Some(protocol) => say(service, refusal.for_service(service.id, protocol)),
-                None => Reply::Say(plain(ApiError::new(500, "InternalFailure", "no model"))),
-            };
+        Err(Unopened { service, refusal, clock }) => {
+            let reply = Reply::Say(voice.refusal(service, refusal));
+            return Decided { reply, clock, luck: None };
         }
     };
-    let operation: &Operation = &request.routed.operation;
-    let refused =
-        |refusal: Refusal| say(service, refusal.for_service(service.id, operation.service.protocol));
-    if service.id != "sts" && world.knobs.hang.as_deref() == Some(&request.account.id) {
-        return Reply::Hang;
-    }
-    let call = Call {
-        world,
-        account: request.account,
-        region: &request.region,
-        caller: &request.caller,
-        operation: &operation.name,
-        input: &request.input,
-        now,
+    let unit = (request.account.id.as_str(), request.region.as_str(), service.id);
+    let mut luck =
+        mishaps::is_fickle(&world.knobs).then(|| world.attempts.dice(world.knobs.seed, unit, incoming));
+    let met = match &mut luck {
+        Some(dice) => mishaps::met(&world.knobs, unit, dice),
+        None => mishaps::fate(&world.knobs, unit.0, unit.1, unit.2),
     };
-    let scope = (service.id, request.region.as_str());
-    if world.attempts.throttled(&world.knobs, &request.account.id, scope, incoming) {
-        return refused(Refusal::Throttled);
-    }
+    let named = service.operations.iter().find(|(name, _)| **name == *request.routed.operation.name);
+    world.statistics.asked(service.id, named.map_or("", |(name, _)| name), met);
+    let later = luck.as_mut().map_or(0.0, Dice::unit);
+    let reply = match met {
+        _ if service.id != "sts" && world.knobs.hang.as_deref() == Some(unit.0) => Reply::Hang,
+        Some(Mishap::Hang) => Reply::Hang,
+        Some(Mishap::Reset) if later < 0.5 => Reply::Reset,
+        Some(Mishap::Reset) => Reply::Tear(say(&voice, service, &request), Tear::Reset),
+        Some(Mishap::Truncate) => Reply::Tear(say(&voice, service, &request), Tear::Closed),
+        Some(Mishap::Garble) => Reply::Say(not_aws()),
+        Some(Mishap::Error) => Reply::Say(voice.refusal(
+            service,
+            if later < 0.5 {
+                Refusal::Unavailable
+            } else {
+                Refusal::Internal("An internal error has occurred".to_owned())
+            },
+        )),
+        Some(Mishap::Throttle) => throttled(&voice, service),
+        Some(Mishap::Deny | Mishap::Skew) | None => {
+            let has_token = |rate| world.quotas.take(rate, unit, Instant::now());
+            if world.knobs.quota.is_none_or(has_token) {
+                Reply::Say(say(&voice, service, &request))
+            } else {
+                throttled(&voice, service)
+            }
+        }
+    };
+    Decided { reply, clock: request.clock, luck }
+}
+
+fn throttled(voice: &Voice<'_>, service: &Service) -> Reply {
+    voice.world.statistics.throttled();
+    Reply::Say(voice.refusal(service, Refusal::Throttled))
+}
+
+fn not_aws() -> Outgoing {
+    let mut outgoing = Outgoing::new(Bytes::from_static(NOT_AWS.as_bytes()));
+    outgoing.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    outgoing
+}
+
+/// What a service says to a request that got as far as to it.
+fn say(voice: &Voice<'_>, service: &'static Service, request: &Opened<'_>) -> Outgoing {
+    let world = voice.world;
+    let operation: &Operation = &request.routed.operation;
     if let Err(refusal) = identity::authorize(
         world,
         request.account,
@@ -81,17 +174,26 @@ fn decide(world: &World, incoming: &Incoming, now: i64) -> Reply {
         &request.region,
         &request.input,
     ) {
-        return refused(refusal);
+        return voice.refusal(service, refusal);
     }
     let Some(handler) = service.handler(&operation.name) else {
-        return refused(Refusal::UnknownOperation(operation.name.to_string()));
+        return voice.refusal(service, Refusal::UnknownOperation(operation.name.to_string()));
+    };
+    let call = Call {
+        world,
+        account: request.account,
+        region: &request.region,
+        caller: &request.caller,
+        operation: &operation.name,
+        input: &request.input,
+        now: request.clock,
     };
     match handler(&call) {
-        Ok(value) => match wire::success(operation, &value, &request_id) {
-            Ok(outgoing) => Reply::Say(outgoing),
-            Err(defect) => refused(Refusal::Internal(format!("{}: {defect}", operation.id()))),
+        Ok(value) => match wire::success(operation, &value, &voice.request_id) {
+            Ok(outgoing) => outgoing,
+            Err(defect) => voice.refusal(service, Refusal::Internal(format!("{}: {defect}", operation.id()))),
         },
-        Err(error) => say(service, error),
+        Err(error) => voice.error(service, error),
     }
 }
 
@@ -102,21 +204,34 @@ struct Opened<'w> {
     region: String,
     routed: Routed,
     input: Json,
+    /// The server's time, in epoch seconds.
+    clock: i64,
 }
 
-type Unopened = (&'static Service, Refusal);
+struct Unopened {
+    service: &'static Service,
+    refusal: Refusal,
+    clock: i64,
+}
 
 fn open<'w>(
     world: &'w World,
     incoming: &Incoming,
     now: i64,
 ) -> Result<(&'static Service, Opened<'w>), Unopened> {
-    let (service, caller, region) = match identity::scope(incoming) {
+    // Until it is known whose request it is, the clock is that of all servers.
+    let unopened = |service, refusal, clock| Unopened { service, refusal, clock };
+    let clock = clock(world, now, None);
+    let (service, caller, region, clock) = match identity::scope(incoming) {
         Ok(scope) => {
-            let service =
-                services::signed_as(scope.service).ok_or((&services::sts::SERVICE, Refusal::BadSignature))?;
-            let caller = identity::authenticate(world, incoming, &scope, now).map_err(|r| (service, r))?;
-            (service, caller, scope.region.to_owned())
+            let service = services::signed_as(scope.service)
+                .ok_or_else(|| unopened(&services::sts::SERVICE, Refusal::BadSignature, clock))?;
+            let caller = identity::sender(world, incoming, &scope)
+                .map_err(|refusal| unopened(service, refusal, clock))?;
+            let clock = self::clock(world, now, Some((&caller.account, scope.region, service.id)));
+            identity::authenticate(&caller, incoming, &scope, clock)
+                .map_err(|refusal| unopened(service, refusal, clock))?;
+            (service, caller, scope.region.to_owned(), clock)
         }
         // The portal takes an access token instead of a signature.
         Err(Refusal::Unsigned) if services::sso::is_portal(&incoming.path) => {
@@ -130,20 +245,30 @@ fn open<'w>(
                 secret: String::new(),
             };
             let region = world.region_codes().next().unwrap_or("us-east-1").to_owned();
-            (&services::sso::SERVICE, std::sync::Arc::new(caller), region)
+            (&services::sso::SERVICE, std::sync::Arc::new(caller), region, clock)
         }
-        Err(refusal) => return Err((guess(incoming), refusal)),
+        Err(refusal) => return Err(unopened(guess(incoming), refusal, clock)),
     };
-    let Some(account) = world.organization.account(&caller.account) else {
-        return Err((service, Refusal::UnknownKey));
-    };
+    let refuse = |refusal| unopened(service, refusal, clock);
+    let account = world.organization.account(&caller.account).ok_or_else(|| refuse(Refusal::UnknownKey))?;
     // A region that is off does not know the account's keys.
     if !world.has_region(&region) || world.opt_in(account, &region) == OptIn::NotOptedIn {
-        return Err((service, Refusal::UnknownKey));
+        return Err(refuse(Refusal::UnknownKey));
     }
-    let routed = world.router.route(service.id, &service.names(), incoming).map_err(|r| (service, r))?;
-    let input = routed.input(incoming).map_err(|r| (service, r))?;
-    Ok((service, Opened { account, caller, region, routed, input }))
+    let routed = world.router.route(service.id, &service.names(), incoming).map_err(refuse)?;
+    let input = routed.input(incoming).map_err(refuse)?;
+    Ok((service, Opened { account, caller, region, routed, input, clock }))
+}
+
+/// A server's time: the real one, unless the `skew` knob is about all servers or this unit's.
+fn clock(world: &World, now: i64, unit: Option<(&str, &str, &str)>) -> i64 {
+    let (ahead, share) = world.knobs.skew;
+    let unlucky = || {
+        unit.is_some_and(|(account, region, service)| {
+            mishaps::fate(&world.knobs, account, region, service) == Some(Mishap::Skew)
+        })
+    };
+    if ahead != 0 && (share >= 1.0 || unlucky()) { now + ahead } else { now }
 }
 
 /// The service an unsigned request was probably meant for; it decides only the form of the refusal.
@@ -236,6 +361,7 @@ mod tests {
             let request = http::Request::builder().method(method).uri(format!("http://h{path}"));
             let request = request.body(bytes::Bytes::copy_from_slice(body.as_bytes())).unwrap();
             let answer = super::answer(&world, crate::demo::wire::Incoming::new(request)).await;
+            let super::Delivery::Whole(answer) = answer else { panic!("{method} {path}") };
             assert!(answer.status().is_client_error(), "{method} {path}: {}", answer.status());
         }
         let dynamodb = Asker::operator("dynamodb", "us-east-1");
@@ -270,6 +396,73 @@ mod tests {
             }
         }
         assert!(denied > 0 && answered > 0, "{denied} {answered}");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_out_of_luck_can_be_repeated_and_a_sticky_unit_cannot() {
+        let regions = ["us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "eu-north-1"];
+        let statuses = async |knobs: &str| {
+            let world = world(knobs);
+            let mut statuses = Vec::new();
+            for region in regions {
+                let asker = Asker::operator("ec2", region);
+                for _ in 0..8 {
+                    statuses.push(asker.form(&world, INSTANCES).await.status().as_u16());
+                }
+            }
+            statuses
+        };
+        let fickle = statuses("error=0.4,seed=5").await;
+        assert!(fickle.chunks(8).all(|unit| unit.contains(&200)), "{fickle:?}");
+        assert!(fickle.contains(&500) && fickle.contains(&503), "{fickle:?}");
+        assert_eq!(fickle, statuses("error=0.4,seed=5").await);
+        let sticky = statuses("error=0.4,seed=5,sticky=1").await;
+        assert!(sticky.chunks(8).all(|unit| unit.contains(&200) != (unit[0] >= 500)), "{sticky:?}");
+        assert!(sticky.contains(&500) && sticky.contains(&200), "{sticky:?}");
+    }
+
+    #[tokio::test]
+    async fn a_quota_is_answered_in_the_words_of_the_service_until_it_refills() {
+        let world = world("quota=1/3");
+        let asker = Asker::operator("ec2", "us-east-1");
+        for status in [200, 200, 200, 503] {
+            let answer = asker.form(&world, INSTANCES).await;
+            assert_eq!(answer.status(), status, "{}", text(&answer));
+        }
+        assert!(text(&asker.form(&world, INSTANCES).await).contains("<Code>RequestLimitExceeded</Code>"));
+        let elsewhere = Asker::operator("ec2", "us-east-2").form(&world, INSTANCES).await;
+        assert_eq!(elsewhere.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_clock_is_off_refuses_and_says_what_time_it_has() {
+        let world = world("skew=10m");
+        let early = Asker::operator("sts", "us-east-1");
+        let refused = early.form(&world, "Action=GetCallerIdentity&Version=2011-06-15").await;
+        assert_eq!(refused.status(), 403);
+        assert!(text(&refused).contains("Signature expired"), "{}", text(&refused));
+        let date = refused.headers()["date"].to_str().unwrap();
+        let server = chrono::DateTime::parse_from_rfc2822(date).unwrap();
+        assert!((server.to_utc() - chrono::Utc::now()).num_seconds() > 590, "{date}");
+        let right = Asker { time: early.time + std::time::Duration::from_secs(600), ..early };
+        let answer = right.form(&world, "Action=GetCallerIdentity&Version=2011-06-15").await;
+        assert_eq!(answer.status(), 200);
+        for (service, code) in [("s3", "RequestTimeTooSkewed"), ("ec2", "RequestExpired")] {
+            let refused = Asker::operator(service, "us-east-1").form(&world, INSTANCES).await;
+            assert!(text(&refused).contains(&format!("<Code>{code}</Code>")), "{}", text(&refused));
+        }
+    }
+
+    #[test]
+    fn calls_take_the_latency_give_or_take_the_jitter() {
+        let world = world("latency=50ms,jitter=20ms");
+        let mut taken = Vec::new();
+        for number in 0..20 {
+            let mut luck = super::Dice::new(number, &["luck"]);
+            taken.push(super::pause(&world, Some(&mut luck)).as_millis());
+        }
+        assert!(taken.iter().all(|ms| (30..=70).contains(ms)), "{taken:?}");
+        assert!(taken.iter().any(|ms| *ms < 45) && taken.iter().any(|ms| *ms > 55), "{taken:?}");
     }
 
     #[tokio::test]

@@ -15,17 +15,20 @@ mod dice;
 mod gateway;
 mod identity;
 mod knobs;
+mod mishaps;
+mod quota;
 #[cfg(test)]
 mod rehearsal;
 mod server;
 mod services;
-mod throttle;
+mod statistics;
 mod transport;
 mod wildcard;
 mod wire;
 mod world;
 
-pub use knobs::Knobs;
+pub use knobs::{ALL as KNOBS, Knobs};
+pub use mishaps::Mishap;
 pub use server::serve;
 pub use transport::http_client;
 pub use world::World;

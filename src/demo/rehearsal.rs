@@ -10,7 +10,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 
-use super::wire::{Incoming, Outgoing};
+use super::wire::{Delivery, Incoming, Outgoing};
 use super::world::World;
 use super::{Knobs, gateway, identity};
 use crate::catalog::Catalog;
@@ -64,17 +64,17 @@ impl Asker {
 
     pub async fn form(&self, world: &World, body: &str) -> Outgoing {
         let host = format!("{}.{}.amazonaws.com", self.service, self.region);
-        gateway::answer(world, self.signed("POST", &host, "/", &[], body)).await
+        whole(gateway::answer(world, self.signed("POST", &host, "/", &[], body)).await)
     }
 
     pub async fn target(&self, world: &World, target: &str, body: &str) -> Json {
         let host = format!("{}.{}.amazonaws.com", self.service, self.region);
         let request = self.signed("POST", &host, "/", &[("x-amz-target", target)], body);
-        Json::parse_bytes(gateway::answer(world, request).await.body()).unwrap()
+        Json::parse_bytes(whole(gateway::answer(world, request).await).body()).unwrap()
     }
 
     pub async fn get(&self, world: &World, host: &str, path: &str) -> Outgoing {
-        gateway::answer(world, self.signed("GET", host, path, &[], "")).await
+        whole(gateway::answer(world, self.signed("GET", host, path, &[], "")).await)
     }
 
     pub fn signed(
@@ -112,6 +112,13 @@ impl Asker {
         let mut request = request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
         instructions.apply_to_request_http1x(&mut request);
         Incoming::new(request)
+    }
+}
+
+fn whole(delivery: Delivery) -> Outgoing {
+    match delivery {
+        Delivery::Whole(outgoing) => outgoing,
+        broken => panic!("{broken:?}"),
     }
 }
 

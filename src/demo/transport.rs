@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
 use super::gateway;
-use super::wire::Incoming;
+use super::wire::{Delivery, Incoming, Sent, Tear};
 use super::world::World;
 
 /// An HTTP client whose every request the world answers. Connect and read timeouts are the caller's
@@ -33,8 +33,15 @@ impl HttpConnector for InProcess {
             let (parts, body) = request.into_parts();
             let body = read(body).await?;
             let incoming = Incoming::new(http::Request::from_parts(parts, body));
-            let outgoing = gateway::answer(&world, incoming).await;
-            http::Response::try_into(outgoing.map(SdkBody::from))
+            // What breaks over TCP breaks here in the same way.
+            let answered = match gateway::answer(&world, incoming).await {
+                Delivery::Whole(outgoing) => outgoing.map(SdkBody::from),
+                Delivery::Torn(outgoing, tear) => {
+                    outgoing.map(|body| SdkBody::from_body_1_x(Sent::half(&body, tear)))
+                }
+                Delivery::Reset => return Err(ConnectorError::io(Tear::Reset.error().into())),
+            };
+            http::Response::try_into(answered)
                 .map_err(|e: aws_smithy_runtime_api::http::HttpError| ConnectorError::other(e.into(), None))
         })
     }

@@ -7,7 +7,7 @@ use parking_lot::RwLock;
 
 use super::policy::{Question, Verdict};
 use super::{Caller, Policy, Principal, actions};
-use crate::demo::dice::Dice;
+use crate::demo::mishaps::{self, Mishap};
 use crate::demo::wire::Refusal;
 use crate::demo::world::organization::OrgAccount;
 use crate::demo::world::{World, identities, incidents};
@@ -16,9 +16,6 @@ use crate::model::Json;
 /// Denies everything regional, as an organization that allows few regions does.
 const REGION_DENIED: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyRegion","Effect":"Deny",
     "NotAction":["iam:*","sts:*","organizations:*","account:*","s3:ListAllMyBuckets","ec2:DescribeRegions"],"Resource":"*"}]}"#;
-
-/// The services that the `deny` knob leaves alone: without them nothing can be asked at all.
-const NEVER_DENIED: [&str; 4] = ["sts", "organizations", "sso", "account"];
 
 pub fn authorize(
     world: &World,
@@ -95,7 +92,5 @@ fn own_policies(world: &World, account: &OrgAccount, caller: &Caller) -> Arc<Vec
 
 /// Whether the `deny` knob hit this service in this region of this account.
 fn is_unlucky(world: &World, account: &OrgAccount, service: &str, region: &str) -> bool {
-    world.knobs.deny > 0.0
-        && !NEVER_DENIED.contains(&service)
-        && Dice::new(world.knobs.seed, &["deny", &account.id, service, region]).chance(world.knobs.deny)
+    mishaps::fate(&world.knobs, &account.id, region, service) == Some(Mishap::Deny)
 }

@@ -10,7 +10,7 @@ mod trust;
 pub use authorize::{OwnPolicies, authorize};
 pub use keys::{ACCESS_KEY, Issued, Keyring, PORTAL_TOKEN, SECRET_KEY, SessionRequest};
 pub use policy::Policy;
-pub use sigv4::{authenticate, scope};
+pub use sigv4::{authenticate, scope, sender};
 pub use trust::may_assume;
 
 /// A verified identity.

@@ -52,22 +52,26 @@ pub fn scope(incoming: &Incoming) -> Result<Scope<'_>, Refusal> {
     })
 }
 
-/// The identity behind a request, or why there is none. `now` is the real time in epoch seconds:
+/// Whose key a request names; that they hold it is yet to be proved.
+pub fn sender(world: &World, incoming: &Incoming, scope: &Scope<'_>) -> Result<Arc<Caller>, Refusal> {
+    let token = incoming.header("x-amz-security-token");
+    let management = &world.organization.management().id;
+    world.keyring.caller(scope.access_key, token, management)
+}
+
+/// Whether the sender made the request, and just now. `now` is the server's time in epoch seconds:
 /// signatures and sessions live in it, whatever the world's clock says.
 pub fn authenticate(
-    world: &World,
+    caller: &Caller,
     incoming: &Incoming,
     scope: &Scope<'_>,
     now: i64,
-) -> Result<Arc<Caller>, Refusal> {
+) -> Result<(), Refusal> {
     let stamp = incoming.header("x-amz-date").ok_or(Refusal::Unsigned)?;
     let signed = chrono::NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ")
         .map_err(|_| Refusal::BadSignature)?
         .and_utc()
         .timestamp();
-    let token = incoming.header("x-amz-security-token");
-    let management = &world.organization.management().id;
-    let caller = world.keyring.caller(scope.access_key, token, management)?;
     let text = format!(
         "AWS4-HMAC-SHA256\n{stamp}\n{}/{}/{}/aws4_request\n{}",
         scope.date,
@@ -97,7 +101,7 @@ pub fn authenticate(
     if caller.expires.is_some_and(|end| now >= end) {
         return Err(Refusal::Expired);
     }
-    Ok(caller)
+    Ok(())
 }
 
 fn canonical(incoming: &Incoming, scope: &Scope<'_>) -> Result<String, Refusal> {
@@ -167,7 +171,8 @@ mod tests {
         let world = world("");
         let incoming = asker.signed("GET", "lambda.us-east-1.amazonaws.com", path, &[], "");
         let scope = scope(&incoming).unwrap();
-        authenticate(&world, &incoming, &scope, now)
+        let caller = sender(&world, &incoming, &scope)?;
+        authenticate(&caller, &incoming, &scope, now).map(|()| caller)
     }
 
     fn now() -> i64 {
@@ -210,8 +215,9 @@ mod tests {
             let mut request = signed.clone();
             change(&mut request);
             let scope = scope(&request).unwrap();
+            let caller = sender(&world, &request, &scope).unwrap();
             assert_eq!(
-                authenticate(&world, &request, &scope, now()).unwrap_err(),
+                authenticate(&caller, &request, &scope, now()).unwrap_err(),
                 Refusal::BadSignature,
                 "{request:?}"
             );
@@ -225,7 +231,8 @@ mod tests {
         let later = Asker { time: member.time + std::time::Duration::from_secs(3_700), ..member };
         let incoming = later.signed("POST", "ec2.us-east-1.amazonaws.com", "/", &[], "");
         let scope = scope(&incoming).unwrap();
-        assert_eq!(authenticate(&world, &incoming, &scope, now() + 3_700).unwrap_err(), Refusal::Expired);
+        let caller = sender(&world, &incoming, &scope).unwrap();
+        assert_eq!(authenticate(&caller, &incoming, &scope, now() + 3_700).unwrap_err(), Refusal::Expired);
     }
 
     #[test]

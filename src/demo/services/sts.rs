@@ -50,7 +50,7 @@ fn assume_role(call: &Call<'_>) -> Answer {
     }
     let duration = duration(call, 3_600, 43_200)?;
     let policy = call.text("Policy");
-    let packed = policy.map(checked_policy).transpose()?;
+    let packed = packed(call, policy)?;
     let mut actions = vec!["sts:AssumeRole"];
     if call.text("SourceIdentity").is_some() {
         actions.push("sts:SetSourceIdentity");
@@ -175,20 +175,89 @@ fn check_name(member: &str, name: &str) -> Result<(), ApiError> {
     )))
 }
 
-/// The share of the packed limit that a session policy takes, in percent.
-fn checked_policy(text: &str) -> Result<i64, ApiError> {
-    if text.len() > LONGEST_POLICY {
+/// The share of the packed limit that session policy and session tags take, in percent.
+fn packed(call: &Call<'_>, policy: Option<&str>) -> Result<Option<i64>, ApiError> {
+    if policy.is_some_and(|text| text.chars().count() > LONGEST_POLICY) {
         return Err(invalid(
             "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048",
         ));
     }
-    Policy::parse(text)
-        .ok_or_else(|| ApiError::bad("MalformedPolicyDocument", "Syntax errors in policy."))?;
+    if policy.is_some_and(|text| Policy::parse(text).is_none()) {
+        return Err(ApiError::bad("MalformedPolicyDocument", "Syntax errors in policy."));
+    }
+    let tags = call.input.get("Tags").and_then(Json::as_array).unwrap_or_default();
+    if policy.is_none() && tags.is_empty() {
+        return Ok(None);
+    }
+    let length = |tag: &Json, member: &str| tag.get(member).and_then(Json::as_str).map_or(0, str::len);
+    let tagged: usize = tags.iter().map(|tag| length(tag, "Key") + length(tag, "Value")).sum();
     // AWS does not publish how it packs; characters without white space come near.
-    let packed = text.bytes().filter(|b| !b.is_ascii_whitespace()).count();
-    Ok((packed * 100).div_ceil(LONGEST_POLICY) as i64)
+    let packed = policy.map_or(0, |text| text.bytes().filter(|b| !b.is_ascii_whitespace()).count()) + tagged;
+    let percent = (packed * 100).div_ceil(LONGEST_POLICY) as i64;
+    if percent > 100 {
+        return Err(ApiError::bad(
+            "PackedPolicyTooLarge",
+            format!("Packed size of session tags consumes {percent}% of allotted space."),
+        ));
+    }
+    Ok(Some(percent))
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::bad("ValidationError", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::demo::rehearsal::{Asker, text, world};
+
+    const MEMBER: &str = "100000000006";
+
+    fn encoded(text: &str) -> String {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    }
+
+    async fn assume(more: &str) -> String {
+        let body = format!(
+            "Action=AssumeRole&Version=2011-06-15&RoleSessionName=test&RoleArn={}{more}",
+            encoded(&format!("arn:aws:iam::{MEMBER}:role/ReadOnlyQueryRole"))
+        );
+        text(&Asker::operator("sts", "us-east-1").form(&world(""), &body).await)
+    }
+
+    fn policy(actions: &[&str]) -> String {
+        let actions = serde_json::to_string(actions).unwrap();
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":{actions},"Resource":"*"}}]}}"#
+        );
+        format!("&Policy={}", encoded(&policy))
+    }
+
+    #[tokio::test]
+    async fn a_session_policy_confines_the_session_and_says_how_much_it_takes() {
+        let answer = assume(&policy(&["ec2:DescribeVpcs"])).await;
+        assert!(answer.contains("<PackedPolicySize>5</PackedPolicySize>"), "{answer}");
+        let world = world("");
+        let member = Asker::operator("ec2", "us-east-1");
+        let member = member.becoming(&world, MEMBER, &policy(&["ec2:DescribeVpcs"])).await;
+        let allowed = member.form(&world, "Action=DescribeVpcs&Version=2016-11-15").await;
+        assert_eq!(allowed.status(), 200);
+        let denied = member.form(&world, "Action=DescribeInstances&Version=2016-11-15").await;
+        assert!(text(&denied).contains("because no session policy allows the ec2:DescribeInstances action"));
+    }
+
+    #[tokio::test]
+    async fn a_session_policy_has_a_longest_and_with_tags_a_packed_size() {
+        let actions: Vec<String> = (0..80).map(|n| format!("ec2:DescribeSomething{n}")).collect();
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let (fits, too_long) = (policy(&actions[..60]), policy(&actions));
+        assert!(assume(&fits).await.contains("<PackedPolicySize>80<"), "{}", assume(&fits).await);
+        assert!(assume(&too_long).await.contains("less than or equal to 2048"));
+        assert!(assume("&Policy=%7B").await.contains("MalformedPolicyDocument"));
+        let tags: String = (1..=4)
+            .map(|n| format!("&Tags.member.{n}.Key=key{n}&Tags.member.{n}.Value={}", "v".repeat(200)))
+            .collect();
+        let answer = assume(&format!("{fits}{tags}")).await;
+        assert!(answer.contains("<Code>PackedPolicyTooLarge</Code>"), "{answer}");
+    }
 }

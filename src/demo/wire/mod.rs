@@ -4,6 +4,7 @@
 //! in the same mistake. Values travel as [`Json`](crate::model::Json) under model member names;
 //! timestamps in it are epoch seconds.
 
+mod delivery;
 mod error;
 mod form;
 mod json;
@@ -13,6 +14,7 @@ mod response;
 mod route;
 mod xml;
 
+pub use delivery::{Delivery, Sent, Tear};
 pub use error::ApiError;
 pub use refusal::Refusal;
 pub use request::Incoming;

@@ -23,10 +23,13 @@ pub enum Refusal {
     UnknownOperation(String),
     /// The input does not fit the operation.
     Invalid(String),
-    /// The demo answered against the shapes; a defect of ours.
+    /// The service is down for a moment: 503.
+    Unavailable,
+    /// The service failed: 500. Where the demo answered against the shapes, a defect of ours.
     Internal(String),
 }
 
+const UNAVAILABLE: &str = "The request has failed due to a temporary failure of the server.";
 const INVALID_TOKEN: &str = "The security token included in the request is invalid.";
 const BAD_SIGNATURE: &str = "The request signature we calculated does not match the signature you provided. \
                              Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
@@ -70,6 +73,9 @@ impl Refusal {
                 "A header you provided implies functionality that is not implemented",
             ),
             Refusal::Invalid(why) => ApiError::bad("InvalidArgument", why),
+            Refusal::Unavailable => {
+                ApiError::new(503, "ServiceUnavailable", "Service is unable to handle request.")
+            }
             Refusal::Internal(why) => ApiError::new(500, "InternalError", why),
         }
     }
@@ -93,6 +99,9 @@ impl Refusal {
                 format!("The action {name} is not valid for this web service."),
             ),
             Refusal::Invalid(why) => ApiError::bad("InvalidParameterValue", why),
+            Refusal::Unavailable => {
+                ApiError::new(503, "Unavailable", "The server is overloaded and can't handle the request.")
+            }
             Refusal::Internal(why) => ApiError::new(500, "InternalError", why),
         }
     }
@@ -114,6 +123,7 @@ impl Refusal {
                 ApiError::bad("InvalidAction", format!("Could not find operation {name}"))
             }
             Refusal::Invalid(why) => ApiError::bad("ValidationError", why),
+            Refusal::Unavailable => ApiError::new(503, "ServiceUnavailable", UNAVAILABLE),
             Refusal::Internal(why) => ApiError::new(500, "InternalFailure", why),
         }
     }
@@ -138,6 +148,10 @@ impl Refusal {
             Refusal::Throttled => ApiError::bad("ThrottlingException", "Rate exceeded"),
             Refusal::UnknownOperation(_) => ApiError::bad("UnknownOperationException", ""),
             Refusal::Invalid(why) => ApiError::bad("ValidationException", why),
+            Refusal::Unavailable if service == "organizations" => {
+                ApiError::new(500, "ServiceException", "Organizations cannot complete the request.")
+            }
+            Refusal::Unavailable => ApiError::new(503, "ServiceUnavailableException", UNAVAILABLE),
             Refusal::Internal(why) => ApiError::new(500, "InternalFailure", why),
         }
     }
@@ -157,7 +171,18 @@ impl Refusal {
 
     fn in_rest_json(self, service: &str) -> ApiError {
         let mut error = match self {
-            Refusal::Throttled => return ApiError::new(429, "TooManyRequestsException", "Rate exceeded"),
+            Refusal::Throttled => {
+                let error = ApiError::new(429, "TooManyRequestsException", "Rate exceeded");
+                // The one service that says for how long.
+                return if service == "lambda" { error.header("retry-after", "1") } else { error };
+            }
+            Refusal::Unavailable if service == "lambda" => {
+                return ApiError::new(
+                    500,
+                    "ServiceException",
+                    "An error occurred and the request cannot be processed.",
+                );
+            }
             Refusal::UnknownOperation(_) => return ApiError::new(404, "UnknownOperationException", ""),
             Refusal::Unsigned if service == "sso" => {
                 return ApiError::new(401, "UnauthorizedException", "Session token not found or invalid");

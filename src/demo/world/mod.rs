@@ -20,7 +20,9 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 use crate::demo::identity::{Keyring, OwnPolicies};
 use crate::demo::knobs::Knobs;
-use crate::demo::throttle::Attempts;
+use crate::demo::mishaps::Attempts;
+use crate::demo::quota::Quotas;
+use crate::demo::statistics::Statistics;
 use crate::demo::wire::Router;
 use crate::error::{Error, Result};
 use crate::model::Timestamp;
@@ -38,6 +40,8 @@ pub struct World {
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
     pub(in crate::demo) attempts: Attempts,
+    pub(in crate::demo) quotas: Quotas,
+    pub(in crate::demo) statistics: Statistics,
 }
 
 impl std::fmt::Debug for World {
@@ -65,6 +69,8 @@ impl World {
             router: Router::new(catalog),
             policies: OwnPolicies::default(),
             attempts: Attempts::default(),
+            quotas: Quotas::default(),
+            statistics: Statistics::default(),
             organization,
             today,
             knobs,
