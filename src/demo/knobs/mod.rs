@@ -77,16 +77,16 @@ pub const ALL: [(&str, &str, &str); 19] = [
     ("external_id", "external_id=x-1", "what the member roles ask for"),
     ("latency", "latency=50ms", "time every call takes"),
     ("jitter", "jitter=10ms", "how much more or less than the latency"),
-    ("quota", "quota=20/50", "requests a second per account, region and service, and burst (sts: 600)"),
+    ("quota", "quota=20/50", "requests a second of each unit, and its burst (sts: 600)"),
     ("throttle", "throttle=0.05", "share of attempts that are throttled"),
     ("reset", "reset=0.01", "share of attempts whose connection is reset"),
     ("truncate", "truncate=0.01", "share of attempts whose body ends in the middle"),
     ("garble", "garble=0.01", "share of attempts answered with a page of HTML"),
     ("error", "error=0.01", "share of attempts that fail with 500 or 503"),
     ("sticky", "sticky=0.5", "share of units where those five never change"),
-    ("deny", "deny=0.01", "share of units (account, region, service) where nothing is allowed"),
+    ("deny", "deny=0.01", "share of units (account x region x service) with no rights"),
     ("hang", "hang=web-prod", "an account, or a share of units, that never answers"),
-    ("skew", "skew=10m", "how far the servers' clocks are ahead; skew=-10m/0.05: on a share of units"),
+    ("skew", "skew=10m", "how far clocks are ahead; skew=-10m/0.05: on 5% of units"),
 ];
 
 pub const MOST_ACCOUNTS: usize = 100_000;
