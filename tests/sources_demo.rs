@@ -136,7 +136,12 @@ impl Demo {
             }
         };
         let request = ScanRequest { table, columns, quals, limit: None, actions: Arc::new(actions) };
-        let task = UnitTask { account: account.clone(), region: region.clone(), request: Arc::new(request) };
+        let task = UnitTask {
+            account: account.clone(),
+            region: region.clone(),
+            request: Arc::new(request),
+            meter: Arc::default(),
+        };
         let mut rows = Rows::default();
         let outcome = source.fetch(&task, &mut rows).await;
         assert_eq!(outcome.rows, rows.maps().len() as u64);
@@ -344,7 +349,12 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
     assert!(actions.remove("s3:GetBucketPolicy"));
     let request =
         ScanRequest { table, columns, quals: BTreeMap::new(), limit: None, actions: Arc::new(actions) };
-    let task = UnitTask { account: payments, region: Region::global(), request: Arc::new(request) };
+    let task = UnitTask {
+        account: payments,
+        region: Region::global(),
+        request: Arc::new(request),
+        meter: Arc::default(),
+    };
     let mut rows = Rows::default();
     let outcome = ApiSource::new(demo.aws.clone(), demo.settings.clone()).fetch(&task, &mut rows).await;
     let rows = rows.maps();

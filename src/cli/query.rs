@@ -46,10 +46,11 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
         return Ok(Outcome::Complete);
     }
     let plan_id = prepared.plan().id();
+    let has_limit = prepared.plan().scans.iter().any(|scan| scan.limit.is_some());
     let mut answer = prepared.run().await?;
     let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
-    let progress = Progress::follow(&term, Arc::clone(&answer.ledger));
+    let progress = Progress::follow(&term, Arc::clone(&answer.ledger), has_limit);
     let cancel = answer.cancel.clone();
     let interrupted = interrupt::on_ctrl_c(move || cancel.cancel());
     let finish = async || {

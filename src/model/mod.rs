@@ -3,15 +3,19 @@
 mod account;
 mod coverage;
 mod fault;
+mod gap;
 mod json;
+mod ledger;
 mod pattern;
 mod region;
 mod scope;
 
 pub use account::{Account, AccountId, AccountStatus, OuPath};
-pub use coverage::{Coverage, Ledger, NotAsked, Totals, UnitKey, UnitRecord, UnitStatus, UnknownColumns};
+pub use coverage::{Coverage, NotAsked, Totals, UnitKey, UnitRecord, UnitStatus, UnknownColumns};
 pub use fault::{Fault, FaultKind};
+pub use gap::KnownGap;
 pub use json::{Json, JsonError, Key};
+pub use ledger::{Ledger, Meter, Progress};
 pub use pattern::{NamePattern, closest};
 pub use region::{Partition, Region};
 pub use scope::Scope;

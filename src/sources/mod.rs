@@ -24,7 +24,7 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
-use crate::model::{Account, Fault, Json, NotAsked, Region, Timestamp, UnknownColumns};
+use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp, UnknownColumns};
 pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
 pub use reader::Reader;
 
@@ -53,15 +53,15 @@ pub struct UnitTask {
     pub account: Arc<Account>,
     pub region: Region,
     pub request: Arc<ScanRequest>,
+    /// Counts the unit's calls as they end: the ledger knows them even of a unit that is cut short.
+    pub meter: Arc<Meter>,
 }
 
-/// How a unit ended, for the ledger. The rows went through the sink.
+/// How a unit ended, for the ledger. The rows went through the sink, the calls through the meter.
 #[derive(Clone, Debug, Default)]
 pub struct UnitOutcome {
     pub fault: Option<Fault>,
     pub unknown: Vec<UnknownColumns>,
-    pub calls: u64,
-    pub bytes: u64,
     pub rows: u64,
     /// Where the rows were kept from an earlier run: as of when they were.
     pub as_of: Option<Timestamp>,

@@ -159,13 +159,15 @@ mod tests {
     async fn units_are_walked_to_the_bottom_once_and_one_lost_unit_hides_no_other() {
         let reader = FakeReader::new(|operation, _, input| answer(operation, input));
         let source = OrganizationsSource::new(reader.clone(), Arc::new(crate::org::tests::settings()));
-        let ask = Ask { columns: &["id", "parent_id", "ou_path"], ..Ask::default() };
+        let meter = Arc::<crate::model::Meter>::default();
+        let ask =
+            Ask { columns: &["id", "parent_id", "ou_path"], meter: Arc::clone(&meter), ..Ask::default() };
         let (mut rows, outcome) = fetch_from(&source, table(), ask).await;
         rows.sort();
         assert_eq!(rows, ["1|r-1|Root", "2|ou-2|Root/Work/Prod", "3|ou-2|Root/Work/Prod"]);
         assert_eq!(outcome.fault.unwrap().code.as_deref(), Some("ParentNotFoundException"));
         let asked = reader.asked.lock();
-        assert_eq!(asked.len() as u64, outcome.calls);
+        assert_eq!(asked.len() as u64, meter.calls());
         assert_eq!(asked.len(), 9);
     }
 }

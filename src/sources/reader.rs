@@ -1,13 +1,12 @@
 //! The read call as the sources see it, and the count of what it cost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use tracing::Instrument as _;
 
 use crate::aws::{ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
-use crate::model::{AccountId, Fault, FaultKind, Json, Region};
+use crate::model::{AccountId, Fault, FaultKind, Json, Meter, Region};
 
 /// What makes the calls: AWS, or whoever answers in its place in a test.
 #[async_trait]
@@ -34,13 +33,12 @@ pub struct Asker {
     reader: Arc<dyn Reader>,
     account: AccountId,
     actions: ActionSet,
-    calls: AtomicU64,
-    bytes: AtomicU64,
+    meter: Arc<Meter>,
 }
 
 impl Asker {
-    pub fn new(reader: Arc<dyn Reader>, account: AccountId, actions: ActionSet) -> Self {
-        Self { reader, account, actions, calls: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+    pub fn new(reader: Arc<dyn Reader>, account: AccountId, actions: ActionSet, meter: Arc<Meter>) -> Self {
+        Self { reader, account, actions, meter }
     }
 
     /// One call of one page.
@@ -72,24 +70,14 @@ impl Asker {
         });
         match answer {
             Ok(response) => {
-                self.calls.fetch_add(response.calls, Ordering::Relaxed);
-                self.bytes.fetch_add(response.bytes, Ordering::Relaxed);
+                self.meter.called(response.calls, response.bytes);
                 Ok(response.output)
             }
             Err(failure) => {
-                self.calls.fetch_add(failure.calls, Ordering::Relaxed);
+                self.meter.called(failure.calls, 0);
                 Err(failure.fault.in_operation(id))
             }
         }
-    }
-
-    /// Call attempts made so far.
-    pub fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
-    }
-
-    pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
     }
 }
 

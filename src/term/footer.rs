@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AnswerSummary, DIM, RED, YELLOW, paint, sanitize};
-use crate::model::{Coverage, FaultKind, NotAsked, UnitRecord, UnitStatus};
+use crate::model::{Coverage, Fault, FaultKind, KnownGap, NotAsked, UnitRecord, UnitStatus};
 
 /// Accounts named in one line before the rest is only counted (and the count said).
 const NAMED: usize = 10;
@@ -18,7 +18,7 @@ pub fn render(rows: usize, summary: &AnswerSummary, color: bool) -> String {
         let code = match mark {
             Mark::Missing => RED,
             Mark::Unknown => YELLOW,
-            Mark::Excused => DIM,
+            Mark::Known | Mark::Excused => DIM,
         };
         text.push_str(&format!("{} {}\n", paint(mark.sign(), code, color), sanitize(&line)));
     }
@@ -32,6 +32,8 @@ pub fn render(rows: usize, summary: &AnswerSummary, color: bool) -> String {
 enum Mark {
     Missing,
     Unknown,
+    /// Missing, as the operator said it would be.
+    Known,
     Excused,
 }
 
@@ -40,6 +42,7 @@ impl Mark {
         match self {
             Mark::Missing => "✗",
             Mark::Unknown => "?",
+            Mark::Known => "~",
             Mark::Excused => "·",
         }
     }
@@ -69,7 +72,7 @@ fn counts(rows: usize, summary: &AnswerSummary) -> String {
 }
 
 fn asked_units(coverage: &Coverage) -> impl Iterator<Item = &UnitRecord> {
-    coverage.units.iter().filter(|u| !u.is_excused())
+    coverage.units.iter().filter(|u| u.counts_as_asked())
 }
 
 /// Accounts all of whose asked units answered, and accounts asked.
@@ -83,31 +86,39 @@ fn accounts(coverage: &Coverage) -> (usize, usize) {
 
 fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
     let mut lines = Vec::new();
+    let (gaps, others): (Vec<_>, Vec<_>) = coverage.units.iter().partition(|u| u.known_gap.is_some());
+    failures(coverage, &others, &mut lines);
+    unknowns(&others, &mut lines);
+    known_gaps(&gaps, &mut lines);
+    not_asked(coverage, &others, &mut lines);
+    lines.sort_by_key(|(mark, _)| *mark);
+    lines
+}
+
+fn failures(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
     let mut by_kind: BTreeMap<FaultKind, Vec<&UnitRecord>> = BTreeMap::new();
-    for unit in &coverage.units {
+    for unit in units {
         if let Some(fault) = unit.fault() {
             by_kind.entry(fault.kind).or_default().push(unit);
         }
     }
-    let everywhere = |account: &str, failed: usize| {
-        asked_units(coverage).filter(|u| u.account_name == account).count() <= failed
-    };
     for (kind, units) in by_kind {
         let mark = if kind.leaves_answer_complete() { Mark::Excused } else { Mark::Missing };
         let why = units.first().and_then(|u| u.fault()).map(why).unwrap_or_default();
         // Of an account that failed as a whole there is nothing to say about single regions.
         let is_whole = |account: &str, failed: usize| match kind {
             FaultKind::AssumeDenied => true,
-            _ => mark == Mark::Missing && failed > 1 && everywhere(account, failed),
+            _ => mark == Mark::Missing && failed > 1 && is_all(coverage, account, failed),
         };
         lines.push((mark, format!("{kind}: {}{why}", named(&units, is_whole))));
     }
-    let mut by_columns: BTreeMap<Vec<String>, (u64, Vec<&UnitRecord>, String)> = BTreeMap::new();
-    for unit in &coverage.units {
+}
+
+fn unknowns(units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
+    let mut by_columns: BTreeMap<&[String], (u64, Vec<&UnitRecord>, &Fault)> = BTreeMap::new();
+    for unit in units {
         for unknown in &unit.unknown {
-            let entry = by_columns
-                .entry(unknown.columns.clone())
-                .or_insert_with(|| (0, Vec::new(), unknown.fault.to_string()));
+            let entry = by_columns.entry(&unknown.columns).or_insert_with(|| (0, Vec::new(), &unknown.fault));
             entry.0 += unknown.rows;
             entry.1.push(unit);
         }
@@ -119,31 +130,70 @@ fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
             format!("unknown: {columns} in {rows} rows of {}: {fault}", named(&units, |_, _| false)),
         ));
     }
-    let unasked = coverage
-        .units
-        .iter()
-        .filter(|u| matches!(u.status, UnitStatus::NotAsked { reason: NotAsked::Limit }))
-        .count();
-    if unasked > 0 {
-        lines.push((
-            Mark::Excused,
-            format!("not asked: {unasked} units, LIMIT was reached before their turn"),
-        ));
-    }
-    let not_kept: Vec<&UnitRecord> = coverage
-        .units
-        .iter()
-        .filter(|u| matches!(u.status, UnitStatus::NotAsked { reason: NotAsked::NotCached }))
-        .collect();
-    if !not_kept.is_empty() {
-        let whole = |account: &str, units: usize| units > 1 && everywhere(account, units);
-        lines.push((Mark::Missing, format!("not cached: {}", named(&not_kept, whole))));
-    }
-    lines.sort_by_key(|(mark, _)| *mark);
-    lines
 }
 
-fn why(fault: &crate::model::Fault) -> String {
+fn known_gaps(units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
+    let mut by_gap: Vec<(&KnownGap, Vec<&UnitRecord>)> = Vec::new();
+    for unit in units {
+        let Some(gap) = unit.known_gap.as_deref() else { continue };
+        match by_gap.iter_mut().find(|(known, _)| std::ptr::eq(*known, gap)) {
+            Some((_, units)) => units.push(unit),
+            None => by_gap.push((gap, vec![unit])),
+        }
+    }
+    for (gap, units) in by_gap {
+        let kinds: BTreeSet<&str> =
+            units.iter().map(|u| u.fault().map_or("unknown columns", |f| f.kind.as_str())).collect();
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        // A gap of whole accounts needs no list of their regions.
+        let is_whole = |_: &str, _: usize| gap.region.is_none();
+        lines.push((
+            Mark::Known,
+            format!(
+                "known gap: {}: {} (until {}): {kinds}",
+                named(&units, is_whole),
+                gap.reason,
+                gap.expires
+            ),
+        ));
+    }
+}
+
+fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
+    let mut by_reason: BTreeMap<NotAsked, Vec<&UnitRecord>> = BTreeMap::new();
+    for unit in units {
+        if let UnitStatus::NotAsked { reason } = unit.status {
+            by_reason.entry(reason).or_default().push(unit);
+        }
+    }
+    for (reason, units) in by_reason {
+        let count = match units.len() {
+            1 => "1 unit".to_owned(),
+            n => format!("{n} units"),
+        };
+        lines.push(match reason {
+            NotAsked::Limit => {
+                (Mark::Excused, format!("not asked: {count}, LIMIT was reached before their turn"))
+            }
+            NotAsked::NotNeeded => {
+                let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
+                let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+                (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {tables}"))
+            }
+            NotAsked::NotCached => {
+                let whole = |account: &str, units: usize| units > 1 && is_all(coverage, account, units);
+                (Mark::Missing, format!("not cached: {}", named(&units, whole)))
+            }
+        });
+    }
+}
+
+/// Whether so many units are all that were asked of an account.
+fn is_all(coverage: &Coverage, account: &str, units: usize) -> bool {
+    asked_units(coverage).filter(|u| &*u.account_name == account).count() <= units
+}
+
+fn why(fault: &Fault) -> String {
     match fault.kind {
         FaultKind::Suspended | FaultKind::RegionDisabled => String::new(),
         _ => {
@@ -181,7 +231,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Fault, Region, UnitKey};
+    use crate::model::{NamePattern, Region, UnitKey};
 
     fn unit(id: &str, name: &str, region: &str, status: UnitStatus) -> UnitRecord {
         UnitRecord {
@@ -198,7 +248,9 @@ mod tests {
             bytes: 10,
             duration_ms: 5,
             source: "api".into(),
+            ou_path: None,
             as_of: None,
+            known_gap: None,
         }
     }
 
@@ -255,5 +307,43 @@ mod tests {
             false,
         );
         assert!(text.contains("· suspended: old\n") && !text.contains("accounts answered"), "{text}");
+    }
+
+    #[test]
+    fn a_known_gap_is_named_with_its_reason_and_its_end_and_is_not_counted_as_asked() {
+        let gap = std::sync::Arc::new(KnownGap {
+            account: Some(NamePattern::parse("legacy").unwrap()),
+            region: None,
+            table: None,
+            reason: "role comes in March".into(),
+            expires: "2026-03-31".parse().unwrap(),
+        });
+        let mut known = unit(
+            "100000000003",
+            "legacy",
+            "us-east-1",
+            UnitStatus::Failed { fault: Fault::new(FaultKind::AssumeDenied, "no") },
+        );
+        known.known_gap = Some(gap);
+        let text = render(
+            1,
+            &summary(vec![known, unit("100000000001", "good", "us-east-1", UnitStatus::Answered)]),
+            false,
+        );
+        assert!(text.contains("1/1 account answered"), "{text}");
+        assert!(
+            text.contains("~ known gap: legacy: role comes in March (until 2026-03-31): assume_denied\n"),
+            "{text}"
+        );
+        assert!(!text.contains('✗'), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_asked_says_why() {
+        let units = [NotAsked::Limit, NotAsked::NotNeeded]
+            .map(|reason| unit("100000000001", "a", "us-east-1", UnitStatus::NotAsked { reason }));
+        let text = render(0, &summary(units.to_vec()), false);
+        assert!(text.contains("· not asked: 1 unit, LIMIT was reached before their turn\n"), "{text}");
+        assert!(text.contains("· not asked: 1 unit, the answer needed nothing of aws_vpc\n"), "{text}");
     }
 }

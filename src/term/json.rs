@@ -40,13 +40,13 @@ fn metadata(summary: &AnswerSummary) -> Json {
     let count = |n: u64| Json::Number(n.to_string().into());
     let units = coverage.exceptions().map(unit).collect();
     let sources: BTreeSet<&str> =
-        coverage.units.iter().map(|u| u.source.as_str()).filter(|s| !s.is_empty()).collect();
-    let complete = coverage.is_complete();
+        coverage.units.iter().map(|u| &*u.source).filter(|s| !s.is_empty()).collect();
     Json::object([
         (
             "coverage",
             Json::object([
-                ("complete", Json::Bool(complete)),
+                ("complete", Json::Bool(coverage.is_complete())),
+                ("ratio", Json::from(totals.ratio())),
                 ("asked", count(totals.asked)),
                 ("answered", count(totals.answered)),
                 ("calls", count(totals.calls)),

@@ -19,7 +19,7 @@ use crate::settings::ColorChoice;
 pub use crate::settings::OutputFormat as Format;
 
 pub use answer::{AnswerSummary, write_answer};
-pub use progress::Progress;
+pub use progress::{Progress, clear_progress};
 pub use prompt::TerminalPrompt;
 pub use sanitize::sanitize;
 pub use table::{Align, TextTable};

@@ -11,7 +11,7 @@ fn faults(coverage: &Coverage) -> BTreeMap<FaultKind, BTreeSet<String>> {
     let mut found: BTreeMap<FaultKind, BTreeSet<String>> = BTreeMap::new();
     for unit in coverage.exceptions() {
         if let Some(fault) = unit.fault() {
-            found.entry(fault.kind).or_default().insert(unit.account_name.clone());
+            found.entry(fault.kind).or_default().insert(unit.account_name.to_string());
         }
     }
     found

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::engine::scan::selection::is_single_region;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
-use crate::model::{Account, Fault, FaultKind, Region};
+use crate::model::{Account, Fault, FaultKind};
 use crate::org::RegionState;
 use crate::sources::{ScanRequest, UnitTask};
 
@@ -108,17 +108,14 @@ fn units(
             let request = Arc::clone(&request);
             stream::iter(match asked {
                 Ok(regions) => {
-                    regions.into_iter().map(|region| Ok(task(&account, region, &request))).collect::<Vec<_>>()
+                    let task = |region| Ok(state.task(&account, region, &request));
+                    regions.into_iter().map(task).collect::<Vec<_>>()
                 }
                 Err(error) => vec![Err(error)],
             })
         })
         .flatten()
         .boxed()
-}
-
-fn task(account: &Arc<Account>, region: Region, request: &Arc<ScanRequest>) -> UnitTask {
-    UnitTask { account: Arc::clone(account), region, request: Arc::clone(request) }
 }
 
 /// Where the regions cannot be read, the units are asked anyway and fail with their own words. Takes

@@ -12,8 +12,8 @@ use datafusion::common::Result;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::Sender;
 
-use crate::engine::scan::state::{ScanState, Spent};
-use crate::model::{Fault, FaultKind, Region, UnitKey};
+use crate::engine::scan::state::ScanState;
+use crate::model::{Fault, FaultKind, Meter, Region};
 use crate::sources::RowSink;
 
 /// How long a unit has waited for its consumer: that time does not count against its deadline.
@@ -51,24 +51,19 @@ pub struct UnitSink {
     state: Arc<ScanState>,
     into: Sender<Result<RecordBatch>>,
     waiting: Arc<Waiting>,
-    key: UnitKey,
-    /// Rows handed on.
-    rows: u64,
+    /// Counts the rows handed on.
+    meter: Arc<Meter>,
     stop: Option<Stop>,
 }
 
 impl UnitSink {
     pub fn new(
         state: Arc<ScanState>,
-        key: UnitKey,
+        meter: Arc<Meter>,
         into: Sender<Result<RecordBatch>>,
         waiting: Arc<Waiting>,
     ) -> Self {
-        Self { state, into, waiting, key, rows: 0, stop: None }
-    }
-
-    pub fn rows(&self) -> u64 {
-        self.rows
+        Self { state, into, waiting, meter, stop: None }
     }
 
     pub fn stop(&self) -> Option<&Stop> {
@@ -129,8 +124,7 @@ impl RowSink for UnitSink {
         if sent.is_err() {
             return self.stop_because(Stop::NoMoreNeeded);
         }
-        self.rows += rows as u64;
-        self.state.spent(&self.key, Spent { rows: self.rows, ..Spent::default() });
+        self.meter.delivered(rows as u64);
         self.state.deliver(rows);
         ControlFlow::Continue(())
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use datafusion::common::Result;
 use datafusion::common::runtime::SpawnedTask;
@@ -13,8 +14,12 @@ use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::ScanSpec;
-use crate::model::{Account, Fault, FaultKind, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus};
+use crate::model::{
+    Account, Fault, FaultKind, Meter, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus,
+    UnknownColumns,
+};
 use crate::org::RegionState;
+use crate::sources::{ScanRequest, UnitTask};
 
 /// Why units are left when a run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,21 +43,40 @@ impl Unfinished {
     }
 }
 
-/// What a unit cut short had cost until then.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
-    pub calls: u64,
-    pub rows: u64,
-    pub bytes: u64,
-    pub duration_ms: u64,
+/// How one unit ended, by its own account.
+pub struct Ended {
+    pub status: UnitStatus,
+    pub unknown: Vec<UnknownColumns>,
     pub as_of: Option<Timestamp>,
+}
+
+impl From<UnitStatus> for Ended {
+    fn from(status: UnitStatus) -> Self {
+        Self { status, unknown: Vec::new(), as_of: None }
+    }
+}
+
+/// A unit that the ledger still waits for.
+struct Open {
+    account: Arc<Account>,
+    meter: Arc<Meter>,
+    begun: Option<Instant>,
+    /// How long it took, where it was cut short before the run ended.
+    took: Option<Duration>,
+    as_of: Option<Timestamp>,
+}
+
+impl Open {
+    fn new(account: &Arc<Account>, meter: Arc<Meter>) -> Self {
+        Self { account: Arc::clone(account), meter, begun: None, took: None, as_of: None }
+    }
 }
 
 #[derive(Default)]
 struct Owed {
     /// Accounts whose units are not known yet.
     accounts: VecDeque<Arc<Account>>,
-    open: BTreeMap<UnitKey, (Arc<Account>, Spent)>,
+    open: BTreeMap<UnitKey, Open>,
     /// Disabled regions: account, region, and whether they are reported in any case.
     disabled: Vec<(Arc<Account>, Region, bool)>,
     enabled: BTreeSet<Region>,
@@ -61,6 +85,9 @@ struct Owed {
 pub struct ScanState {
     pub spec: Arc<ScanSpec>,
     pub run: Arc<Run>,
+    /// The table's name and the source's, shared by all lines of the ledger.
+    table: Arc<str>,
+    source: Arc<str>,
     started: AtomicBool,
     delivered: AtomicUsize,
     /// Rings when the limit is reached.
@@ -72,6 +99,8 @@ pub struct ScanState {
 impl ScanState {
     pub fn new(spec: Arc<ScanSpec>, run: Arc<Run>) -> Arc<Self> {
         Arc::new(Self {
+            table: spec.table.name.as_str().into(),
+            source: spec.source.name().into(),
             spec,
             run,
             started: AtomicBool::new(false),
@@ -89,7 +118,7 @@ impl ScanState {
 
     /// Whether a unit that has handed on rows is still running.
     pub fn has_delivering_units(&self) -> bool {
-        self.owed.lock().open.values().any(|(_, spent)| spent.rows > 0)
+        self.owed.lock().open.values().any(|unit| unit.meter.rows() > 0)
     }
 
     /// Takes stock of the accounts. Suspended ones are written down at once: they refuse every call.
@@ -102,8 +131,9 @@ impl ScanState {
             let message =
                 format!("the account is {}", account.status.as_str().to_lowercase().replace('_', " "));
             let status = UnitStatus::Failed { fault: Fault::new(FaultKind::Suspended, message) };
-            self.write(&account, Region::global(), status, Spent::default());
+            self.write_unasked(&account, &Region::global(), status);
         }
+        self.run.ledger.expect(&asked);
         self.owed.lock().accounts = asked.iter().cloned().collect();
         Ok(asked)
     }
@@ -113,10 +143,11 @@ impl ScanState {
         let found: Regions = selection::regions(&self.spec, &self.run, account, all)?;
         let mut owed = self.owed.lock();
         owed.accounts.retain(|a| a.id != account.id);
+        let keys = found.asked.iter().map(|region| self.key(account, region));
+        self.run.ledger.open(account, keys);
         for region in &found.asked {
-            let key = self.key(account, region);
-            self.run.ledger.open(key.clone(), &account.name);
-            owed.open.insert(key, (Arc::clone(account), Spent::default()));
+            let open = Open::new(account, self.run.ledger.meter());
+            owed.open.insert(self.key(account, region), open);
             owed.enabled.insert(region.clone());
         }
         let disabled = found.disabled.into_iter().map(|region| (Arc::clone(account), region, found.chosen));
@@ -124,15 +155,31 @@ impl ScanState {
         Ok(found.asked)
     }
 
-    pub fn close(&self, record: UnitRecord) {
-        self.owed.lock().open.remove(&record.key);
-        self.record(record);
+    /// What a unit is asked; its meter is the one that the ledger reads.
+    pub fn task(&self, account: &Arc<Account>, region: Region, request: &Arc<ScanRequest>) -> UnitTask {
+        let key = self.key(account, &region);
+        let meter = self.owed.lock().open.get(&key).map(|unit| Arc::clone(&unit.meter)).unwrap_or_default();
+        UnitTask { account: Arc::clone(account), region, request: Arc::clone(request), meter }
     }
 
-    /// Remembers what an unfinished unit cost; how it ended is decided when the run ends.
-    pub fn spent(&self, key: &UnitKey, spent: Spent) {
-        if let Some((_, so_far)) = self.owed.lock().open.get_mut(key) {
-            *so_far = spent;
+    pub fn begun(&self, key: &UnitKey, at: Instant) {
+        if let Some(unit) = self.owed.lock().open.get_mut(key) {
+            unit.begun = Some(at);
+        }
+    }
+
+    /// Nobody needs the rest of it: what that is called is decided when the run ends.
+    pub fn cut_short(&self, key: &UnitKey, as_of: Option<Timestamp>) {
+        if let Some(unit) = self.owed.lock().open.get_mut(key) {
+            unit.as_of = as_of;
+            unit.took = unit.begun.map(|begun| begun.elapsed());
+        }
+    }
+
+    pub fn close(&self, key: &UnitKey, ended: Ended) {
+        let open = self.owed.lock().open.remove(key);
+        if let Some(unit) = open {
+            self.write(key.clone(), &unit, ended);
         }
     }
 
@@ -151,16 +198,15 @@ impl ScanState {
     }
 
     pub async fn settle(self: &Arc<Self>, unfinished: &Unfinished) {
+        // A scan that nobody read: the other side of its join was empty.
+        let read = self.started.load(Ordering::SeqCst);
         let scheduler = self.scheduler.lock().take();
         if let Some(scheduler) = scheduler {
             // Its channel is closed by now; one that does not end is dropped, which aborts it.
             let _ = tokio::time::timeout(GRACE * 3, scheduler.join()).await;
         }
-        if !self.started.load(Ordering::SeqCst) {
-            // A scan that was not needed (the other side of a join was empty) was not asked for.
-            if *unfinished == Unfinished::NotNeeded || self.start().is_err() {
-                return;
-            }
+        if !self.started.load(Ordering::SeqCst) && self.start().is_err() {
+            return;
         }
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
@@ -180,53 +226,58 @@ impl ScanState {
             disabled.retain(|(_, region, chosen)| *chosen || enabled.contains(region));
             (open, disabled)
         };
-        for (key, (account, spent)) in open {
-            self.write(&account, key.region, unfinished.status(spent.rows), spent);
+        for (key, unit) in open {
+            let status = match unfinished {
+                Unfinished::NotNeeded if !read => UnitStatus::NotAsked { reason: NotAsked::NotNeeded },
+                _ => unfinished.status(unit.meter.rows()),
+            };
+            self.write(key, &unit, Ended { as_of: unit.as_of, ..status.into() });
         }
         for (account, region, _) in disabled {
             let message = format!("{region} is not enabled in this account");
             let status = UnitStatus::Failed { fault: Fault::new(FaultKind::RegionDisabled, message) };
-            self.write(&account, region, status, Spent::default());
+            self.write_unasked(&account, &region, status);
         }
     }
 
     pub fn key(&self, account: &Account, region: &Region) -> UnitKey {
-        UnitKey {
-            account_id: account.id.clone(),
-            region: region.clone(),
-            table: self.spec.table.name.clone(),
-        }
+        UnitKey { account_id: account.id.clone(), region: region.clone(), table: Arc::clone(&self.table) }
     }
 
-    fn record(&self, record: UnitRecord) {
-        let fault = record.fault().map(|fault| fault.kind.as_str());
+    fn write_unasked(&self, account: &Arc<Account>, region: &Region, status: UnitStatus) {
+        let open = Open::new(account, self.run.ledger.meter());
+        self.write(self.key(account, region), &open, status.into());
+    }
+
+    fn write(&self, key: UnitKey, unit: &Open, ended: Ended) {
+        let took = unit.took.or_else(|| unit.begun.map(|begun| begun.elapsed())).unwrap_or_default();
+        let record = UnitRecord {
+            key,
+            // The ledger knows them by the account.
+            account_name: Arc::default(),
+            ou_path: None,
+            status: ended.status,
+            unknown: ended.unknown,
+            calls: unit.meter.calls(),
+            rows: unit.meter.rows(),
+            bytes: unit.meter.bytes(),
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            source: Arc::clone(&self.source),
+            as_of: ended.as_of,
+            known_gap: None,
+        };
         tracing::debug!(
-            table = record.key.table,
+            table = &*record.key.table,
             account = record.key.account_id.as_str(),
             region = record.key.region.as_str(),
             status = record.status.as_str(),
-            fault,
+            fault = record.fault().map(|fault| fault.kind.as_str()),
             rows = record.rows,
             calls = record.calls,
             ms = record.duration_ms,
             "unit closed"
         );
-        self.run.ledger.close(record);
-    }
-
-    fn write(&self, account: &Account, region: Region, status: UnitStatus, spent: Spent) {
-        self.record(UnitRecord {
-            key: self.key(account, &region),
-            account_name: account.name.clone(),
-            status,
-            unknown: Vec::new(),
-            calls: spent.calls,
-            rows: spent.rows,
-            bytes: spent.bytes,
-            duration_ms: spent.duration_ms,
-            source: self.spec.source.name().to_owned(),
-            as_of: spent.as_of,
-        });
+        self.run.ledger.close(&unit.account, record);
     }
 }
 

@@ -10,8 +10,8 @@ use futures::FutureExt;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::scan::sink::{Stop, UnitSink, Waiting};
-use crate::engine::scan::state::{ScanState, Spent};
-use crate::model::{Fault, FaultKind, UnitRecord, UnitStatus};
+use crate::engine::scan::state::{Ended, ScanState};
+use crate::model::{Fault, FaultKind, UnitStatus};
 use crate::sources::{UnitOutcome, UnitTask};
 
 #[tracing::instrument(
@@ -33,7 +33,8 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
     let started = Instant::now();
     let key = state.key(&task.account, &task.region);
     let waiting = Arc::new(Waiting::default());
-    let mut sink = UnitSink::new(Arc::clone(&state), key.clone(), into, Arc::clone(&waiting));
+    state.begun(&key, started);
+    let mut sink = UnitSink::new(Arc::clone(&state), Arc::clone(&task.meter), into, Arc::clone(&waiting));
     let timeout = state.run.settings.fan_out.unit_timeout;
     let source = Arc::clone(&state.spec.source);
 
@@ -52,28 +53,17 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         }
         None => failed(FaultKind::Timeout, &format!("no answer within {} s", timeout.as_secs_f64())),
     };
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let spent = Spent {
-        calls: outcome.calls,
-        rows: sink.rows(),
-        bytes: outcome.bytes,
-        duration_ms,
-        as_of: outcome.as_of,
-    };
     tracing::Span::current()
-        .record("calls", spent.calls)
-        .record("rows", spent.rows)
-        .record("bytes", spent.bytes);
+        .record("calls", task.meter.calls())
+        .record("rows", task.meter.rows())
+        .record("bytes", task.meter.bytes());
     match sink.stop() {
         Some(Stop::Broken(fault)) => outcome.fault = Some(fault.clone()),
         // Cut short because nobody needs the rest: how that is called is known when the run ends.
-        Some(Stop::NoMoreNeeded) if outcome.fault.is_none() => {
-            state.spent(&key, spent);
-            return;
-        }
+        Some(Stop::NoMoreNeeded) if outcome.fault.is_none() => return state.cut_short(&key, outcome.as_of),
         _ => {}
     }
-    let status = match (outcome.fault, spent.rows) {
+    let status = match (outcome.fault, task.meter.rows()) {
         (None, _) if let Some(reason) = outcome.not_asked => UnitStatus::NotAsked { reason },
         (Some(fault), 0) => UnitStatus::Failed { fault },
         (Some(fault), _) => UnitStatus::Truncated { fault },
@@ -81,18 +71,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         (None, _) => UnitStatus::Answered,
     };
     tracing::Span::current().record("status", status.as_str());
-    state.close(UnitRecord {
-        key,
-        account_name: task.account.name.clone(),
-        status,
-        unknown: outcome.unknown,
-        calls: spent.calls,
-        rows: spent.rows,
-        bytes: spent.bytes,
-        duration_ms: spent.duration_ms,
-        source: source.name().to_owned(),
-        as_of: outcome.as_of,
-    });
+    state.close(&key, Ended { status, unknown: outcome.unknown, as_of: outcome.as_of });
 }
 
 fn failed(kind: FaultKind, message: &str) -> UnitOutcome {

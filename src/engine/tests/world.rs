@@ -358,7 +358,8 @@ impl Source for TestSource {
 }
 
 async fn behave(behaviour: &Behaviour, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
-    let mut outcome = UnitOutcome { calls: 1, bytes: 100, ..UnitOutcome::default() };
+    task.meter.called(1, 100);
+    let mut outcome = UnitOutcome::default();
     match behaviour {
         Behaviour::Rows(rows) => {
             let enough = task.request.limit.unwrap_or(usize::MAX);
@@ -379,7 +380,7 @@ async fn behave(behaviour: &Behaviour, task: &UnitTask, sink: &mut dyn RowSink) 
         Behaviour::Hang => std::future::pending().await,
         Behaviour::Endless => {
             for page in 0.. {
-                outcome.calls += 1;
+                task.meter.called(1, 100);
                 if sink.send(batch(task, page * 100, 100)).await.is_break() {
                     break;
                 }

@@ -70,7 +70,12 @@ impl Live {
             source,
             as_of: self.settings.now.unwrap_or_else(chrono::Utc::now),
         };
-        let asker = Asker::new(self.reader.clone(), task.account.id.clone(), task.request.actions.clone());
+        let asker = Asker::new(
+            self.reader.clone(),
+            task.account.id.clone(),
+            task.request.actions.clone(),
+            task.meter.clone(),
+        );
         let mut fetch = Fetch {
             scan: &scan,
             request: &task.request,
@@ -84,8 +89,6 @@ impl Live {
             fault,
             rows: fetch.delivered as u64,
             unknown: fetch.unknown.into_list(),
-            calls: asker.calls(),
-            bytes: asker.bytes(),
             ..UnitOutcome::default()
         }
     }

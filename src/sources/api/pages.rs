@@ -239,7 +239,7 @@ mod tests {
         });
         let account: AccountId = "100000000001".parse().unwrap();
         let region = Region::new("eu-west-1");
-        let asker = Asker::new(reader.clone(), account, Default::default());
+        let asker = Asker::new(reader.clone(), account, Default::default(), Default::default());
         let read = reader.read_operation(operation).unwrap();
         let mut pages = Pages::new(&asker, &region, &read, Json::Object(Vec::new())).at_most(limit);
         let mut outcome = Vec::new();

@@ -11,8 +11,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::aws::{ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::catalog::table::*;
-use crate::model::{Account, FaultKind, Json};
-use crate::model::{Fault, Region};
+use crate::model::{Account, Fault, FaultKind, Json, Meter, Region};
 use crate::sources::Qual;
 use crate::sources::ScanRequest;
 use crate::sources::reader::fake::FakeReader;
@@ -160,6 +159,7 @@ pub struct Ask {
     pub quals: &'static [(&'static str, &'static [&'static str])],
     pub limit: Option<usize>,
     pub stop_after: Option<usize>,
+    pub meter: Arc<Meter>,
 }
 
 /// Rows as `a|b|c` lines, the outcome, and what was asked.
@@ -187,7 +187,7 @@ pub async fn fetch_from(source: &dyn Source, table: Table, ask: Ask) -> (Vec<Str
     let request =
         ScanRequest { table: Arc::new(table), columns, quals, limit: ask.limit, actions: Arc::default() };
     let account = Arc::new(Account::bare("100000000006".parse().unwrap()));
-    let task = UnitTask { account, region, request: Arc::new(request) };
+    let task = UnitTask { account, region, request: Arc::new(request), meter: ask.meter };
     let mut sink = Collected { batches: Vec::new(), stop_after: ask.stop_after.unwrap_or(usize::MAX) };
     let outcome = source.fetch(&task, &mut sink).await;
     let mut lines = Vec::new();
@@ -207,13 +207,14 @@ const ROLES: (&str, &str) = (
 
 #[tokio::test]
 async fn a_plain_column_costs_the_list_and_nothing_else() {
-    let ask = Ask { columns: &["name", "region"], ..Ask::default() };
+    let meter = Arc::<Meter>::default();
+    let ask = Ask { columns: &["name", "region"], meter: Arc::clone(&meter), ..Ask::default() };
     let (rows, outcome, asked) = fetch(table(), FakeReader::fixed(&[ROLES]), ask).await;
     assert_eq!(rows, ["ops|global", "dev|global"]);
     assert_eq!(asked, ["iam:ListRoles us-east-1 {}"]);
     assert!(outcome.fault.is_none() && outcome.unknown.is_empty());
-    assert_eq!((outcome.rows, outcome.calls), (2, 1));
-    assert!(outcome.bytes > 0);
+    assert_eq!((outcome.rows, meter.calls()), (2, 1));
+    assert!(meter.bytes() > 0);
 }
 
 #[tokio::test]
@@ -336,10 +337,12 @@ async fn what_arrived_before_a_failure_is_delivered_with_the_fault() {
         }
         Some(_) => Err(Fault::new(FaultKind::Throttled, "slow down")),
     });
-    let (rows, outcome, _) = fetch(table(), reader, Ask { columns: &["name"], ..Ask::default() }).await;
+    let meter = Arc::<Meter>::default();
+    let ask = Ask { columns: &["name"], meter: Arc::clone(&meter), ..Ask::default() };
+    let (rows, outcome, _) = fetch(table(), reader, ask).await;
     assert_eq!(rows, ["a"]);
     assert_eq!(outcome.fault.unwrap().kind, FaultKind::Throttled);
-    assert_eq!((outcome.rows, outcome.calls), (1, 2));
+    assert_eq!((outcome.rows, meter.calls()), (1, 2));
 }
 
 #[tokio::test]
