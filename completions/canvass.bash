@@ -68,7 +68,7 @@ _canvass() {
 
     case "${cmd}" in
         canvass)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help --version query tables inspect accounts config trust demo completion"
+            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help --version query tables inspect accounts config trust demo completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,11 +143,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -162,7 +162,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -237,11 +237,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -256,7 +256,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,11 +331,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -350,7 +350,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -425,11 +425,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -444,7 +444,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -519,11 +519,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -538,7 +538,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -613,11 +613,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -632,7 +632,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help show init path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help show init path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -707,11 +707,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -726,7 +726,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,11 +805,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -824,7 +824,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -899,11 +899,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -918,7 +918,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -993,11 +993,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1012,7 +1012,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,11 +1087,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1106,7 +1106,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1185,11 +1185,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1204,7 +1204,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1279,11 +1279,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1298,7 +1298,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-f -o -v -h --file --explain --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1381,11 +1381,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1400,7 +1400,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1475,11 +1475,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1494,7 +1494,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --verbose --help"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --config --output --color --no-pager --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1573,11 +1573,11 @@ _canvass() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json line" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown line" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= fresh config= o/output= color= v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= fresh config= o/output= color= no-pager v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -47,11 +47,15 @@ complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s
 complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_needs_command" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'print the version'
@@ -87,12 +91,16 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part 
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -118,11 +126,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables" -l pace -d 'part
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -148,11 +160,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'par
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -178,11 +194,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "list" -d 'list the accounts in scope (the default)'
@@ -211,11 +231,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -241,11 +265,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -271,11 +299,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -301,11 +333,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'show every setting\'s value'
@@ -334,6 +370,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
@@ -341,6 +380,7 @@ never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'say where each value comes from'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'show secrets instead of ****'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'write here instead of the user\'s settings file; - is stdout' -r -F
@@ -367,12 +407,16 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'replace a file that exists'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -398,11 +442,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'take trust back' -r -F
@@ -429,12 +477,16 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part 
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'list the trusted folders, and whether their file changed since'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -460,11 +512,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'answer the AWS API of the demo organization on 127.0.0.1 until Ctrl-C'
@@ -492,11 +548,15 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -522,10 +582,14 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d '
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
+ndjson\t''
+csv\t''
+markdown\t''
 line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l no-pager -d 'never show output that is taller than the screen in a pager'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'print help; --help says more than -h'

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::model::{Account, Fault, Json, Region};
 use crate::org::{AccountCheck, Branch, check};
-use crate::term::{Align, Format, Progress, Term, TextTable};
+use crate::term::{Align, Format, Listing, Progress, Term, TextTable, only};
 
 /// list accounts and whether they can be asked
 #[derive(Debug, clap::Args)]
@@ -59,10 +59,6 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
 }
 
 fn list(accounts: &[Arc<Account>], format: Format, term: &Term) -> Result<Outcome> {
-    if format == Format::Json {
-        term.print(&Json::Array(accounts.iter().map(|a| account_json(a)).collect()).to_json())?;
-        return Ok(Outcome::Complete);
-    }
     let mut table = TextTable::left(&["account_id", "account_name", "status", "ou_path", "tags"]);
     for account in accounts {
         let tags: Vec<String> = account.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -74,15 +70,10 @@ fn list(accounts: &[Arc<Account>], format: Format, term: &Term) -> Result<Outcom
             tags.join(" "),
         ]);
     }
-    print_table(&table, format, term)?;
+    let fields = &["account_id", "account_name", "status", "email", "joined", "ou_path", "tags"];
+    let records = accounts.iter().map(|account| account_json(account)).collect();
+    Listing { fields, records, table }.print(format, term)?;
     Ok(Outcome::Complete)
-}
-
-fn print_table(table: &TextTable, format: Format, term: &Term) -> Result<()> {
-    term.print(&match format {
-        Format::Line => table.render_lines(term.color_out),
-        _ => table.render(term.width, term.color_out),
-    })
 }
 
 fn account_json(account: &Account) -> Json {
@@ -105,13 +96,13 @@ async fn tree(app: &App, shown: &[Arc<Account>], format: Format, term: &Term) ->
     if shown.len() < organization.accounts.len() {
         prune(&mut top, shown);
     }
-    if format == Format::Json {
-        term.print(&branch_json(&top, shown).to_json())?;
+    if only(&[Format::Table, Format::Json], format, "'accounts tree'")? == Format::Json {
+        term.print_json(&branch_json(&top, shown).to_json())?;
         return Ok(Outcome::Complete);
     }
     let mut text = String::new();
     draw(&top, shown, "", &mut text);
-    term.print(&text)?;
+    term.show(&text)?;
     Ok(Outcome::Complete)
 }
 
@@ -178,23 +169,21 @@ async fn check_all(app: &App, accounts: Vec<Arc<Account>>, format: Format, term:
     let checks: Vec<AccountCheck> = check(&app.directory, accounts).collect().await;
     drop(waiting);
     let unanswered = checks.iter().any(|c| c.role.as_ref().is_err_and(|f| !f.kind.leaves_answer_complete()));
-    if format == Format::Json {
-        term.print(&Json::Array(checks.iter().map(check_json).collect()).to_json())?;
-    } else {
-        let mut table = TextTable::new([
-            ("account_id", Align::Left),
-            ("account_name", Align::Left),
-            ("role", Align::Left),
-            ("regions_on", Align::Right),
-            ("config_recording", Align::Left),
-            ("aggregator", Align::Left),
-            ("hint", Align::Left),
-        ]);
-        for check in &checks {
-            table.row(check_cells(check));
-        }
-        print_table(&table, format, term)?;
+    let mut table = TextTable::new([
+        ("account_id", Align::Left),
+        ("account_name", Align::Left),
+        ("role", Align::Left),
+        ("regions_on", Align::Right),
+        ("config_recording", Align::Left),
+        ("aggregator", Align::Left),
+        ("hint", Align::Left),
+    ]);
+    for check in &checks {
+        table.row(check_cells(check));
     }
+    let fields = &["account_id", "account_name", "role", "regions_on", "config", "aggregators", "hint"];
+    let records = checks.iter().map(check_json).collect();
+    Listing { fields, records, table }.print(format, term)?;
     Ok(if unanswered { Outcome::Incomplete } else { Outcome::Complete })
 }
 

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::no_format;
 use crate::error::{Error, Result};
-use crate::settings::{LoadInputs, OutputFormat, init, show};
+use crate::model::Json;
+use crate::settings::{LoadInputs, init, show};
+use crate::term::{Format, Listing, Term, TextTable, only};
 
 /// show the settings in force, or write a file to start from
 #[derive(Args, Debug)]
@@ -54,29 +57,52 @@ struct InitArgs {
     force: bool,
 }
 
-/// What goes to stdout. `json`: asked for on the command line.
-pub fn run(args: &ConfigArgs, inputs: &LoadInputs, json: bool) -> Result<String> {
+/// What goes to stdout. `asked`: the format typed on the command line.
+pub fn run(args: &ConfigArgs, inputs: &LoadInputs, asked: Option<Format>, term: &Term) -> Result<String> {
     match &args.command {
         ConfigCommand::Show(show_args) => {
             let resolved = inputs.load()?;
             let report = show::report(&resolved, show_args.reveal);
-            if json || resolved.settings.output.format == OutputFormat::Json {
-                return to_json(&report);
+            match asked.unwrap_or(resolved.settings.output.format) {
+                Format::Json => to_json(&report),
+                Format::Table => Ok(report.text(show_args.origin)),
+                format => Ok(listing(&report, show_args.origin).render(format, term)),
             }
-            Ok(report.text(show_args.origin))
-        }
-        ConfigCommand::Init(init_args) if init_args.path.as_deref() == Some(Path::new("-")) => {
-            Ok(init::text())
         }
         ConfigCommand::Init(init_args) => {
+            no_format(asked, "'config init'")?;
+            if init_args.path.as_deref() == Some(Path::new("-")) {
+                return Ok(init::text());
+            }
             let path = init::write(inputs, init_args.path.as_deref(), init_args.force)?;
             Ok(format!("wrote {}\n", path.display()))
         }
         ConfigCommand::Path => {
             let files = show::files(inputs)?;
-            if json { to_json(&files) } else { Ok(files.text()) }
+            let format = asked.unwrap_or_default();
+            match only(&[Format::Table, Format::Json], format, "'config path'")? {
+                Format::Json => to_json(&files),
+                _ => Ok(files.text()),
+            }
         }
     }
+}
+
+fn listing(report: &show::Report, origin: bool) -> Listing<'static> {
+    let fields: &[&str] = if origin { &["key", "value", "origin"] } else { &["key", "value"] };
+    let mut table = TextTable::left(fields);
+    let mut records = Vec::new();
+    for shown in &report.settings {
+        let value = shown.value.clone().unwrap_or_else(|| "(not set)".to_owned());
+        let cells = [shown.key.to_owned(), value, shown.origin.clone()];
+        table.row(cells.into_iter().take(fields.len()));
+        records.push(Json::object([
+            ("key", Json::from(shown.key)),
+            ("value", Json::from(shown.value.clone())),
+            ("origin", Json::from(shown.origin.clone())),
+        ]));
+    }
+    Listing { fields, records, table }
 }
 
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String> {
@@ -104,7 +130,7 @@ mod tests {
             cwd: home.to_owned(),
             home: Some(home.to_owned()),
         };
-        run(&args, &inputs, json)
+        run(&args, &inputs, json.then_some(Format::Json), &Term::default())
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PlannedScan};
-use crate::term::{Format, sanitize};
+use crate::term::{Format, only, sanitize};
 
 pub fn render(plan: &Plan, format: Format) -> Result<String> {
-    match format {
+    match only(&[Format::Table, Format::Json], format, "a plan")? {
         Format::Json => serde_json::to_string_pretty(plan)
             .map_err(|e| Error::failed("cannot write the plan as JSON").because(&e)),
         _ => Ok(text(plan)),

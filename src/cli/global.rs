@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::settings::{Flags, keys};
+use crate::settings::{Flags, OutputFormat, keys};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct GlobalArgs {
@@ -90,15 +90,19 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "WHEN", value_parser = PossibleValuesParser::new(keys::COLOR), help_heading = "Output")]
     color: Option<String>,
 
+    /// never show output that is taller than the screen in a pager
+    #[arg(long, global = true, help_heading = "Output")]
+    no_pager: bool,
+
     /// say more of what is going on, on stderr; twice for every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 }
 
 impl GlobalArgs {
-    /// Whether `-o json` itself was typed, whatever the settings say.
-    pub fn json_asked(&self) -> bool {
-        self.output.as_deref() == Some("json")
+    /// The format that was typed, whatever the settings say.
+    pub fn format_asked(&self) -> Option<OutputFormat> {
+        self.output.as_deref().and_then(OutputFormat::named)
     }
 
     pub fn color_asked(&self) -> Option<&str> {
@@ -128,6 +132,7 @@ impl GlobalArgs {
             .with("pace", given.pace)
             .with("output", given.output)
             .with("color", given.color)
+            .with("pager", given.no_pager.then(|| "none".to_owned()))
     }
 }
 

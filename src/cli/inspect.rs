@@ -2,11 +2,11 @@
 
 use super::{Outcome, Session};
 use crate::app;
-use crate::catalog::table::{KeyUse, Require, Sensitivity, Table, Value};
+use crate::catalog::table::{Column, KeyUse, Require, Sensitivity, Table, Value};
 use crate::error::{Error, Result};
 use crate::model::Json;
 use crate::sources::field::pg_type_name;
-use crate::term::{Format, Term, TextTable};
+use crate::term::{Format, Listing, Term, TextTable};
 
 /// show a table: its columns, the calls behind them, and example questions
 #[derive(Debug, clap::Args)]
@@ -32,8 +32,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
         error.hint("'canvass tables' lists them all")
     })?;
     match session.format() {
-        Format::Json => term.print(&as_json(&table).to_json())?,
-        _ => term.print(&as_text(&table, term))?,
+        Format::Json => term.print_json(&as_json(&table).to_json())?,
+        Format::Table => term.show(&as_text(&table, term))?,
+        // Rows alone: a table's are its columns.
+        format => columns(&table).print(format, term)?,
     }
     Ok(Outcome::Complete)
 }
@@ -52,7 +54,15 @@ fn as_text(table: &Table, term: &Term) -> String {
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     fact("Config type", table.config_type.clone().unwrap_or_default());
     text.push('\n');
-    let mut columns = TextTable::left(&["column", "type", "description"]);
+    text.push_str(&columns(table).table.render(term.width, term.color_out));
+    for example in &table.examples {
+        text.push_str(&format!("\n-- {}\n{}\n", example.question, example.sql.trim_end()));
+    }
+    text
+}
+
+fn columns(table: &Table) -> Listing<'static> {
+    let mut shown = TextTable::left(&["column", "type", "description"]);
     for column in &table.columns {
         let mut description = column.description.clone();
         if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
@@ -65,17 +75,17 @@ fn as_text(table: &Table, term: &Term) -> String {
         if let Value::Unavailable { reason } = &column.value {
             description.push_str(&format!(" (always null: {reason})"));
         }
-        columns.row([
+        shown.row([
             column.name.clone(),
             pg_type_name(column.kind).to_owned(),
             description.trim_start().to_owned(),
         ]);
     }
-    text.push_str(&columns.render(term.width, term.color_out));
-    for example in &table.examples {
-        text.push_str(&format!("\n-- {}\n{}\n", example.question, example.sql.trim_end()));
+    Listing {
+        fields: &["name", "type", "description", "sensitive", "detail", "unavailable"],
+        records: table.columns.iter().map(column_json).collect(),
+        table: shown,
     }
-    text
 }
 
 fn operations<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -92,22 +102,23 @@ fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     .collect()
 }
 
+fn column_json(column: &Column) -> Json {
+    let mut members = vec![
+        ("name", Json::string(&column.name)),
+        ("type", Json::string(pg_type_name(column.kind))),
+        ("description", Json::string(&column.description)),
+        ("sensitive", Json::Bool(column.sensitivity == Sensitivity::Sensitive)),
+    ];
+    if let Some(detail) = column.value.detail() {
+        members.push(("detail", Json::string(detail)));
+    }
+    if let Value::Unavailable { reason } = &column.value {
+        members.push(("unavailable", Json::string(reason)));
+    }
+    Json::object(members)
+}
+
 fn as_json(table: &Table) -> Json {
-    let columns = table.columns.iter().map(|column| {
-        let mut members = vec![
-            ("name", Json::string(&column.name)),
-            ("type", Json::string(pg_type_name(column.kind))),
-            ("description", Json::string(&column.description)),
-            ("sensitive", Json::Bool(column.sensitivity == Sensitivity::Sensitive)),
-        ];
-        if let Some(detail) = column.value.detail() {
-            members.push(("detail", Json::string(detail)));
-        }
-        if let Value::Unavailable { reason } = &column.value {
-            members.push(("unavailable", Json::string(reason)));
-        }
-        Json::object(members)
-    });
     let texts = |texts: &[String]| Json::from(texts.to_vec());
     let calls = |calls: &[crate::catalog::table::Call]| {
         Json::from(calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>())
@@ -123,7 +134,7 @@ fn as_json(table: &Table) -> Json {
         ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), calls(&d.calls))))),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
-        ("columns", Json::Array(columns.collect())),
+        ("columns", Json::Array(table.columns.iter().map(column_json).collect())),
         (
             "examples",
             Json::Array(

@@ -19,7 +19,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{ColorChoice, LoadInputs};
-use crate::term::Term;
+use crate::term::{Format, Term, only};
 
 pub use completion::script as completion_script;
 use global::GlobalArgs;
@@ -113,12 +113,13 @@ pub fn main() -> ExitCode {
 /// Where errors go before (and whether or not) the settings can be read.
 fn early_term(global: &GlobalArgs) -> Term {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    Term::detect(match global.color_asked() {
+    let color = match global.color_asked() {
         Some("always") => ColorChoice::Always,
         Some("never") => ColorChoice::Never,
         _ if no_color => ColorChoice::Never,
         _ => ColorChoice::Auto,
-    })
+    };
+    Term::detect(color, Some("none"))
 }
 
 /// The command line as clap knows it; completions and man pages are made from this.
@@ -145,19 +146,30 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(cli: Cli, early: &Term) -> Result<Outcome> {
     let inputs = LoadInputs::from_process(cli.global.flags())?;
-    let json = cli.global.json_asked();
+    let asked = cli.global.format_asked();
     let session = || Session::load(&inputs, &cli.global, early);
     match cli.command {
         // These work without settings that load, or are how they get to.
-        Command::Completion(args) => completion::run(&args, early),
-        Command::Config(args) => say(early, &config::run(&args, &inputs, json)?),
-        Command::Trust(args) => say(early, &trust::run(&args, &inputs, json)?),
+        Command::Completion(args) => {
+            no_format(asked, "a completion script")?;
+            completion::run(&args, early)
+        }
+        Command::Config(args) => say(early, &config::run(&args, &inputs, asked, early)?),
+        Command::Trust(args) => say(early, &trust::run(&args, &inputs, asked)?),
         Command::Query(args) => on_runtime(query::run(args, session()?)),
         Command::Tables(args) => tables::run(&args, &session()?),
         Command::Inspect(args) => inspect::run(&args, &session()?),
         Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
-        Command::Demo(args) => on_runtime(demo::run(args, session()?)),
+        Command::Demo(args) => {
+            no_format(asked, "'demo serve'")?;
+            on_runtime(demo::run(args, session()?))
+        }
     }
+}
+
+/// For what has one form only.
+fn no_format(asked: Option<Format>, what: &str) -> Result<()> {
+    asked.map_or(Ok(()), |format| only(&[], format, what).map(drop))
 }
 
 fn say(term: &Term, text: &str) -> Result<Outcome> {

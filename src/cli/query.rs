@@ -42,7 +42,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let prepared = app.engine.prepare(&sql).await?;
     drop(waiting);
     if args.explain {
-        term.print(&explain::render(prepared.plan(), format)?)?;
+        term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }
     let plan_id = prepared.plan().id();
@@ -52,9 +52,11 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
     let progress = Progress::follow(&term, Arc::clone(&answer.ledger), has_limit);
     let cancel = answer.cancel.clone();
-    let interrupted = interrupt::on_ctrl_c(move || cancel.cancel());
+    let pressed = interrupt::on_ctrl_c(move || cancel.cancel());
+    let mut interrupted = false;
     let finish = async || {
-        drop(progress);
+        // What is pressed later is pressed in the pager.
+        interrupted = pressed.happened();
         let coverage = answer.coverage().await;
         AnswerSummary {
             cost_usd: app.cost(&coverage),
@@ -65,12 +67,13 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
             notes: app.notes().await,
         }
     };
-    let written = write_answer(&term, format, &columns, batches, finish);
+    let written = write_answer(&term, format, &columns, batches, progress, finish);
     let summary = tokio::select! {
+        biased;
         summary = written => summary?,
-        again = interrupted.pressed_again() => return Err(again),
+        again = pressed.pressed_again() => return Err(again),
     };
-    Ok(match (interrupted.happened(), summary.coverage.is_complete()) {
+    Ok(match (interrupted, summary.coverage.is_complete()) {
         (true, _) => Outcome::Interrupted,
         (false, true) => Outcome::Complete,
         (false, false) => Outcome::Incomplete,

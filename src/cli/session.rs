@@ -23,7 +23,8 @@ impl Session {
     /// Reads the settings, says what the operator should hear about them, starts the log of `-v`.
     pub fn load(inputs: &LoadInputs, global: &GlobalArgs, early: &Term) -> Result<Self> {
         let resolved = inputs.load()?;
-        let term = Term::detect(resolved.settings.output.color);
+        let output = &resolved.settings.output;
+        let term = Term::detect(output.color, output.pager.as_deref());
         for note in &resolved.notes {
             early.warn(note);
         }

@@ -4,7 +4,7 @@ use super::{Outcome, Session};
 use crate::app;
 use crate::error::{Error, Result};
 use crate::model::Json;
-use crate::term::{Format, TextTable};
+use crate::term::{Listing, TextTable};
 
 /// list the tables, or find those that match
 #[derive(Debug, clap::Args)]
@@ -29,29 +29,19 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
         }
         return Err(error.hint("'canvass tables' lists them all"));
     }
-    match session.format() {
-        Format::Json => {
-            let rows = found.iter().map(|t| {
-                Json::object([
-                    ("name", Json::string(&t.name)),
-                    ("service", Json::string(&t.service)),
-                    ("scope", Json::string(t.scope.as_str())),
-                    ("description", Json::string(&t.description)),
-                ])
-            });
-            term.print(&Json::Array(rows.collect()).to_json())?;
-        }
-        _ => {
-            let mut table = TextTable::left(&["table", "scope", "description"]);
-            for summary in &found {
-                table.row([
-                    summary.name.clone(),
-                    summary.scope.as_str().to_owned(),
-                    summary.description.clone(),
-                ]);
-            }
-            term.print(&table.render(term.width, term.color_out))?;
-        }
+    let mut table = TextTable::left(&["table", "scope", "description"]);
+    let mut records = Vec::new();
+    for summary in &found {
+        let (name, scope) = (summary.name.clone(), summary.scope.as_str());
+        records.push(Json::object([
+            ("name", Json::string(&name)),
+            ("service", Json::string(&summary.service)),
+            ("scope", Json::string(scope)),
+            ("description", Json::string(&summary.description)),
+        ]));
+        table.row([name, scope.to_owned(), summary.description.clone()]);
     }
+    let fields = &["name", "service", "scope", "description"];
+    Listing { fields, records, table }.print(session.format(), term)?;
     Ok(Outcome::Complete)
 }

@@ -8,6 +8,7 @@ use crate::cli::config::to_json;
 use crate::error::Result;
 use crate::settings::LoadInputs;
 use crate::settings::trust::{self, Granted, Trust, TrustedFolder};
+use crate::term::{Format, only};
 
 /// let a project's .canvass.yaml set endpoints, roles and profiles
 ///
@@ -29,8 +30,10 @@ pub struct TrustArgs {
     revoke: Option<PathBuf>,
 }
 
-/// What goes to stdout. `json`: asked for on the command line.
-pub fn run(args: &TrustArgs, inputs: &LoadInputs, json: bool) -> Result<String> {
+/// What goes to stdout. `asked`: the format typed on the command line.
+pub fn run(args: &TrustArgs, inputs: &LoadInputs, asked: Option<Format>) -> Result<String> {
+    let format = only(&[Format::Table, Format::Json], asked.unwrap_or_default(), "'trust'")?;
+    let json = format == Format::Json;
     if args.list {
         let folders = trust::list(inputs)?;
         return if json { to_json(&folders) } else { Ok(listed(&folders)) };
@@ -87,7 +90,7 @@ mod tests {
             cwd: cwd.to_owned(),
             home: Some(cwd.to_owned()),
         };
-        run(&args, &inputs, false).map(|text| text.replace(&cwd.display().to_string(), "~"))
+        run(&args, &inputs, None).map(|text| text.replace(&cwd.display().to_string(), "~"))
     }
 
     #[test]

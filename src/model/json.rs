@@ -198,6 +198,11 @@ impl Json {
         }
     }
 
+    /// Appends a text as a JSON string.
+    pub fn write_string(text: &str, out: &mut String) {
+        write_string(text, out);
+    }
+
     fn write_scalar(&self, out: &mut String, numeric: bool) {
         match self {
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),

@@ -186,16 +186,13 @@ fn network(values: &Values<'_>) -> Result<NetworkSettings> {
 
 fn output(values: &Values<'_>) -> OutputSettings {
     OutputSettings {
-        format: match values.text("output").as_deref() {
-            Some("json") => OutputFormat::Json,
-            Some("line") => OutputFormat::Line,
-            _ => OutputFormat::Table,
-        },
+        format: values.text("output").and_then(|name| OutputFormat::named(&name)).unwrap_or_default(),
         color: match values.text("color").as_deref() {
             Some("always") => ColorChoice::Always,
             Some("never") => ColorChoice::Never,
             _ => ColorChoice::Auto,
         },
+        pager: values.text("pager"),
     }
 }
 

@@ -383,6 +383,14 @@ pub const SECTIONS: &[Section] = &[
                 .default("auto")
                 .flag("color")
                 .foreign(&[Foreign { name: "NO_COLOR", meaning: Meaning::Present("never") }]),
+            Key::new(
+                "pager",
+                Kind::Name,
+                "less -R",
+                "program for output taller than the screen, or none; not set: $PAGER, else less",
+            )
+            .flag("no-pager")
+            .needs_trust(),
             Key::new("now", Kind::Instant, "2026-03-01T12:00:00Z", "a frozen clock, for repeatable runs")
                 .not_in_files(),
         ],
@@ -390,7 +398,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 pub const ORGANIZATION: &[&str] = &["auto", "organizations", "static", "identity_center", "current"];
-pub const OUTPUT: &[&str] = &["table", "json", "line"];
+pub const OUTPUT: &[&str] = &["table", "json", "ndjson", "csv", "markdown", "line"];
 pub const COLOR: &[&str] = &["auto", "always", "never"];
 
 /// The mappings that are no settings themselves.
@@ -447,6 +455,11 @@ mod tests {
             }
             assert!(!key.secret || key.flag.is_none(), "{}: a secret has no flag", key.name);
         }
+    }
+
+    #[test]
+    fn every_form_of_an_answer_can_be_chosen() {
+        assert_eq!(OUTPUT, crate::settings::OutputFormat::ALL.map(|format| format.as_str()));
     }
 
     /// Named one by one, so that a new setting is thought about.

@@ -141,10 +141,12 @@ pub struct FanOutSettings {
     pub byte_budget: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputSettings {
     pub format: OutputFormat,
     pub color: ColorChoice,
+    /// Command line of the pager, or `none`; absent, `$PAGER` or `less`.
+    pub pager: Option<String>,
 }
 
 /// How an answer is written to stdout.
@@ -153,8 +155,37 @@ pub enum OutputFormat {
     #[default]
     Table,
     Json,
+    /// One JSON object per row and line.
+    Ndjson,
+    Csv,
+    /// A table of GitHub's Markdown.
+    Markdown,
     /// One `column | value` line each.
     Line,
+}
+
+impl OutputFormat {
+    pub const ALL: [Self; 6] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv, Self::Markdown, Self::Line];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Line => "line",
+        }
+    }
+
+    /// The others are for programs: never paged, never wrapped.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown | Self::Line)
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

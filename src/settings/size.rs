@@ -17,7 +17,8 @@ pub fn parse(text: &str) -> Option<u64> {
 
 /// The way [`parse`] reads it back.
 pub fn text(bytes: u64) -> String {
-    let whole = BINARY.into_iter().chain(DECIMAL).find(|(_, unit)| bytes >= *unit && bytes % unit == 0);
+    let whole =
+        BINARY.into_iter().chain(DECIMAL).find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{bytes}B"), |(name, unit)| format!("{}{name}", bytes / unit))
 }
 

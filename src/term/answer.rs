@@ -1,17 +1,15 @@
 //! Writes an answer as it streams in, then what it covers.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
 use futures::{Stream, StreamExt};
 
-use super::cell::{Cells, is_number};
-use super::table::{Align, TextTable};
-use super::{Format, Term, footer, json};
-use crate::error::{Error, Result};
-use crate::model::{Coverage, Json};
+use super::forms::{Batch, Columns, End, form};
+use super::out::Out;
+use super::{Format, Progress, Term};
+use crate::error::Result;
+use crate::model::Coverage;
 
 /// What is known of an answer besides its rows, once the last row is in.
 #[derive(Clone, Debug)]
@@ -26,87 +24,55 @@ pub struct AnswerSummary {
     pub notes: Vec<String>,
 }
 
-/// Columns are names and PostgreSQL types. `finish` is called once, when the stream is done and gone.
-/// A statement that fails midway leaves the JSON document whole, with its rows so far and its error.
+/// `finish` is called once, when the stream is done and gone. A statement that fails midway leaves its
+/// rows so far; the JSON document is whole then too, and holds the error.
 pub async fn write_answer(
     term: &Term,
     format: Format,
-    columns: &[(String, String)],
+    columns: &Columns,
     mut batches: impl Stream<Item = Result<RecordBatch>> + Unpin,
+    progress: Option<Progress>,
     finish: impl AsyncFnOnce() -> AnswerSummary,
 ) -> Result<AnswerSummary> {
-    match format {
-        Format::Json => {
-            term.print_part(&json::head(columns))?;
-            let mut first = true;
-            let mut failure = None;
-            while let Some(batch) = batches.next().await {
-                match batch {
-                    Ok(batch) => term.print_part(&json_rows(columns, &batch, &mut first)?)?,
-                    Err(error) => {
-                        failure = Some(error);
-                        break;
-                    }
-                }
+    let mut out = Out::open(term, format.is_for_people(), progress);
+    let mut form = form(format, term, columns);
+    let (mut rows, mut failure) = (0, None);
+    form.begin(&mut out)?;
+    while let Some(batch) = next(&mut batches, &mut out).await? {
+        let batch = match &batch {
+            Ok(batch) => Batch::new(columns, batch),
+            Err(_) => {
+                failure = batch.err();
+                break;
             }
-            drop(batches);
-            let summary = finish().await;
-            term.print(&json::tail(&summary, failure.as_ref()))?;
-            failure.map_or(Ok(summary), Err)
-        }
-        Format::Table | Format::Line => {
-            let align = |pg_type: &str| if is_number(pg_type) { Align::Right } else { Align::Left };
-            let mut table =
-                TextTable::new(columns.iter().map(|(name, pg_type)| (name.clone(), align(pg_type))));
-            let mut rows = 0;
-            while let Some(batch) = batches.next().await {
-                let batch = batch?;
-                rows += batch.num_rows();
-                text_rows(columns, &batch, &mut table)?;
+        };
+        match batch {
+            Ok(batch) => {
+                rows += batch.rows;
+                form.rows(&batch, &mut out)?;
             }
-            drop(batches);
-            let summary = finish().await;
-            let body = match format {
-                Format::Line => table.render_lines(term.color_out),
-                _ => table.render(term.width, term.color_out),
-            };
-            term.print_part(&body)?;
-            term.print(&footer::render(rows, &summary, term.color_out))?;
-            Ok(summary)
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+        out.check_reader()?;
+    }
+    drop(batches);
+    let summary = finish().await;
+    out.hide_progress();
+    form.end(&End { rows, summary: &summary, failure: failure.as_ref() }, &mut out)?;
+    out.finish()?;
+    failure.map_or(Ok(summary), Err)
+}
+
+/// The next batch. Rows that were written are not kept back while it is waited for.
+async fn next<T>(stream: &mut (impl Stream<Item = T> + Unpin), out: &mut Out<'_>) -> Result<Option<T>> {
+    if let Some(due) = out.due() {
+        match tokio::time::timeout_at(due.into(), stream.next()).await {
+            Ok(next) => return Ok(next),
+            Err(_) => out.flush()?,
         }
     }
-}
-
-fn cells<'a>(columns: &'a [(String, String)], batch: &'a RecordBatch) -> Result<Vec<Cells<'a>>> {
-    batch
-        .columns()
-        .iter()
-        .zip(columns)
-        .map(|(array, (_, pg_type))| Cells::new(array, pg_type))
-        .collect::<Result<_, ArrowError>>()
-        .map_err(|e| Error::failed("cannot show a column of the answer").because(&e))
-}
-
-fn text_rows(columns: &[(String, String)], batch: &RecordBatch, table: &mut TextTable) -> Result<()> {
-    let cells = cells(columns, batch)?;
-    for row in 0..batch.num_rows() {
-        table.row(cells.iter().map(|c| c.text(row)));
-    }
-    Ok(())
-}
-
-fn json_rows(columns: &[(String, String)], batch: &RecordBatch, first: &mut bool) -> Result<String> {
-    let cells = cells(columns, batch)?;
-    let names: Vec<String> =
-        json::unique_names(columns).into_iter().map(|n| Json::string(n).to_json()).collect();
-    let mut text = String::new();
-    for row in 0..batch.num_rows() {
-        text.push_str(if std::mem::take(first) { "\n  {" } else { ",\n  {" });
-        for (i, (name, cell)) in names.iter().zip(&cells).enumerate() {
-            let comma = if i > 0 { ", " } else { "" };
-            let _ = write!(text, "{comma}{name}: {}", cell.json(row));
-        }
-        text.push('}');
-    }
-    Ok(text)
+    Ok(stream.next().await)
 }

@@ -1,10 +1,15 @@
 //! One Arrow value as text for a person, and as a JSON value for a program.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::datatypes::{DataType, Float32Type, Float64Type, TimeUnit};
+use std::fmt::Write as _;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{
+    DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Timelike, Utc};
 
 use crate::model::Json;
 
@@ -16,71 +21,181 @@ pub struct Cells<'a> {
     array: &'a ArrayRef,
     pg_type: &'a str,
     formatter: ArrayFormatter<'a>,
+    /// The values inside: one column of an array's items, or one for each member of a record.
+    inside: Vec<Cells<'a>>,
 }
 
 impl<'a> Cells<'a> {
     pub fn new(array: &'a ArrayRef, pg_type: &'a str) -> Result<Self, ArrowError> {
         const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_display_error(true);
-        Ok(Self { array, pg_type, formatter: ArrayFormatter::try_new(array.as_ref(), &OPTIONS)? })
-    }
-
-    /// As psql shows it, but for NULL, which is never mistaken for an empty text.
-    pub fn text(&self, row: usize) -> String {
-        if self.is_null(row) {
-            return NULL.to_owned();
-        }
-        match self.instant(row) {
-            Some(instant) => instant.format("%Y-%m-%d %H:%M:%S%.f+00").to_string(),
-            None => self.formatter.value(row).to_string(),
-        }
-    }
-
-    /// `jsonb` as itself, numbers as numbers (decimals exactly), timestamps as RFC 3339.
-    pub fn json(&self, row: usize) -> String {
-        if self.is_null(row) {
-            return "null".to_owned();
-        }
-        if let Some(instant) = self.instant(row) {
-            return format!("\"{}\"", instant.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        }
-        match self.array.data_type() {
-            DataType::Boolean => boolean(self.array.as_boolean(), row),
-            DataType::Float64 => Json::from(self.array.as_primitive::<Float64Type>().value(row)).to_json(),
-            DataType::Float32 => {
-                Json::from(f64::from(self.array.as_primitive::<Float32Type>().value(row))).to_json()
+        let inside = match array.data_type() {
+            DataType::List(_) => {
+                vec![Cells::new(
+                    array.as_list::<i32>().values(),
+                    pg_type.strip_suffix("[]").unwrap_or("text"),
+                )?]
             }
-            kind if kind.is_integer() || is_decimal(kind) => self.formatter.value(row).to_string(),
-            _ if is_json(self.pg_type) => self.formatter.value(row).to_string(),
-            _ => Json::string(self.formatter.value(row).to_string()).to_json(),
-        }
+            DataType::LargeList(_) => {
+                vec![Cells::new(
+                    array.as_list::<i64>().values(),
+                    pg_type.strip_suffix("[]").unwrap_or("text"),
+                )?]
+            }
+            DataType::Struct(_) => {
+                let members = array.as_struct().columns().iter();
+                members.map(|member| Cells::new(member, "")).collect::<Result<_, _>>()?
+            }
+            _ => Vec::new(),
+        };
+        let formatter = ArrayFormatter::try_new(array.as_ref(), &OPTIONS)?;
+        Ok(Self { array, pg_type, formatter, inside })
     }
 
     /// A column of nothing but NULL has no bitmap that says so.
-    fn is_null(&self, row: usize) -> bool {
+    pub fn is_null(&self, row: usize) -> bool {
         self.array.is_null(row) || *self.array.data_type() == DataType::Null
     }
 
-    fn instant(&self, row: usize) -> Option<DateTime<Utc>> {
-        use arrow::datatypes::{
-            TimestampMicrosecondType as Micro, TimestampMillisecondType as Milli,
-            TimestampNanosecondType as Nano, TimestampSecondType as Second,
-        };
-        match self.array.data_type() {
-            DataType::Timestamp(TimeUnit::Second, Some(_)) => {
-                DateTime::from_timestamp(self.array.as_primitive::<Second>().value(row), 0)
+    /// Appends the value as psql shows it: nothing for NULL, which the caller tells from an empty text.
+    pub fn write_text(&self, row: usize, out: &mut String) {
+        if self.is_null(row) {
+            return;
+        }
+        match (self.array.data_type(), self.instant(row), self.items(row)) {
+            (DataType::Utf8, ..) => out.push_str(self.array.as_string::<i32>().value(row)),
+            (kind, Some(instant), _) => {
+                let _ = write!(out, "{}", instant.format("%Y-%m-%d %H:%M:%S"));
+                write_fraction(instant, out);
+                out.push_str(if has_zone(kind) { "+00" } else { "" });
             }
-            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
-                DateTime::from_timestamp_millis(self.array.as_primitive::<Milli>().value(row))
+            (_, _, Some((items, range))) => {
+                out.push('{');
+                for (i, item) in range.enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    items.write_item(item, out);
+                }
+                out.push('}');
             }
-            DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
-                DateTime::from_timestamp_micros(self.array.as_primitive::<Micro>().value(row))
-            }
-            DataType::Timestamp(TimeUnit::Nanosecond, Some(_)) => {
-                Some(DateTime::from_timestamp_nanos(self.array.as_primitive::<Nano>().value(row)))
-            }
-            _ => None,
+            _ => self.write_formatted(row, out),
         }
     }
+
+    /// Appends `jsonb` as itself, numbers as numbers (decimals exactly), timestamps as RFC 3339, arrays
+    /// and records nested.
+    pub fn write_json(&self, row: usize, out: &mut String) {
+        if self.is_null(row) {
+            return out.push_str("null");
+        }
+        if let Some(instant) = self.instant(row) {
+            let _ = write!(out, "\"{}", instant.format("%Y-%m-%dT%H:%M:%S"));
+            write_fraction(instant, out);
+            return out.push_str(if has_zone(self.array.data_type()) { "Z\"" } else { "\"" });
+        }
+        if let Some((items, range)) = self.items(row) {
+            out.push('[');
+            for (i, item) in range.enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                items.write_json(item, out);
+            }
+            return out.push(']');
+        }
+        match self.array.data_type() {
+            DataType::Boolean => self.write_formatted(row, out),
+            DataType::Float64 => write_float(self.array.as_primitive::<Float64Type>().value(row), out),
+            DataType::Float32 => {
+                write_float(f64::from(self.array.as_primitive::<Float32Type>().value(row)), out);
+            }
+            DataType::Struct(fields) => {
+                out.push('{');
+                for (i, (field, member)) in fields.iter().zip(&self.inside).enumerate() {
+                    out.push_str(if i > 0 { ", " } else { "" });
+                    Json::write_string(field.name(), out);
+                    out.push_str(": ");
+                    member.write_json(row, out);
+                }
+                out.push('}');
+            }
+            kind if kind.is_integer() || is_decimal(kind) => self.write_formatted(row, out),
+            _ if is_json(self.pg_type) => self.write_formatted(row, out),
+            DataType::Utf8 => Json::write_string(self.array.as_string::<i32>().value(row), out),
+            _ => Json::write_string(&self.formatter.value(row).to_string(), out),
+        }
+    }
+
+    fn write_formatted(&self, row: usize, out: &mut String) {
+        let _ = write!(out, "{}", self.formatter.value(row));
+    }
+
+    /// One item of PostgreSQL's `{a,"b c",NULL}`.
+    fn write_item(&self, row: usize, out: &mut String) {
+        if self.is_null(row) {
+            return out.push_str("NULL");
+        }
+        let mut text = String::new();
+        self.write_text(row, &mut text);
+        let special = |c: char| matches!(c, '{' | '}' | ',' | '"' | '\\') || c.is_whitespace();
+        let nested = self.items(row).is_some();
+        if nested || !(text.is_empty() || text.eq_ignore_ascii_case("null") || text.contains(special)) {
+            return out.push_str(&text);
+        }
+        out.push('"');
+        for c in text.chars() {
+            if matches!(c, '"' | '\\') {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        out.push('"');
+    }
+
+    /// Where the items of an array are.
+    fn items(&self, row: usize) -> Option<(&Cells<'a>, std::ops::Range<usize>)> {
+        let (from, to) = match self.array.data_type() {
+            DataType::List(_) => {
+                let offsets = self.array.as_list::<i32>().value_offsets();
+                (usize::try_from(*offsets.get(row)?).ok()?, usize::try_from(*offsets.get(row + 1)?).ok()?)
+            }
+            DataType::LargeList(_) => {
+                let offsets = self.array.as_list::<i64>().value_offsets();
+                (usize::try_from(*offsets.get(row)?).ok()?, usize::try_from(*offsets.get(row + 1)?).ok()?)
+            }
+            _ => return None,
+        };
+        Some((self.inside.first()?, from..to))
+    }
+
+    /// A time in UTC; one without a zone is taken as it stands.
+    fn instant(&self, row: usize) -> Option<DateTime<Utc>> {
+        let DataType::Timestamp(unit, _) = self.array.data_type() else { return None };
+        match unit {
+            TimeUnit::Second => {
+                DateTime::from_timestamp(self.array.as_primitive::<TimestampSecondType>().value(row), 0)
+            }
+            TimeUnit::Millisecond => DateTime::from_timestamp_millis(
+                self.array.as_primitive::<TimestampMillisecondType>().value(row),
+            ),
+            TimeUnit::Microsecond => DateTime::from_timestamp_micros(
+                self.array.as_primitive::<TimestampMicrosecondType>().value(row),
+            ),
+            TimeUnit::Nanosecond => Some(DateTime::from_timestamp_nanos(
+                self.array.as_primitive::<TimestampNanosecondType>().value(row),
+            )),
+        }
+    }
+}
+
+/// Microseconds, as many as PostgreSQL has, without the zeros at their end.
+fn write_fraction(instant: DateTime<Utc>, out: &mut String) {
+    let micros = instant.nanosecond() % 1_000_000_000 / 1000;
+    if micros > 0 {
+        let _ = write!(out, ".{micros:06}");
+        out.truncate(out.trim_end_matches('0').len());
+    }
+}
+
+/// JSON has no NaN and no infinity; they become null.
+fn write_float(number: f64, out: &mut String) {
+    let _ = if number.is_finite() { write!(out, "{number}") } else { write!(out, "null") };
 }
 
 /// Numbers line up on the right.
@@ -90,6 +205,10 @@ pub fn is_number(pg_type: &str) -> bool {
 
 fn is_json(pg_type: &str) -> bool {
     matches!(pg_type, "jsonb" | "json")
+}
+
+fn has_zone(kind: &DataType) -> bool {
+    matches!(kind, DataType::Timestamp(_, Some(_)))
 }
 
 fn is_decimal(kind: &DataType) -> bool {
@@ -102,29 +221,31 @@ fn is_decimal(kind: &DataType) -> bool {
     )
 }
 
-fn boolean(array: &BooleanArray, row: usize) -> String {
-    array.value(row).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Decimal128Array, Int64Array, StringArray, TimestampMicrosecondArray};
+    use arrow::array::{
+        Decimal128Array, Int64Array, ListBuilder, StringArray, StringBuilder, TimestampMicrosecondArray,
+        TimestampNanosecondArray,
+    };
 
     use super::*;
 
     fn both(array: ArrayRef, pg_type: &str) -> (String, String) {
         let cells = Cells::new(&array, pg_type).unwrap();
-        (cells.text(0), cells.json(0))
+        let (mut text, mut json) = (String::new(), String::new());
+        cells.write_text(0, &mut text);
+        cells.write_json(0, &mut json);
+        (text, json)
     }
 
     #[test]
     fn a_timestamp_is_utc_in_both_forms() {
         let array = TimestampMicrosecondArray::from(vec![1_790_000_000_500_000]).with_timezone("+00:00");
         let (text, json) = both(Arc::new(array), "timestamp with time zone");
-        assert_eq!(text, "2026-09-21 14:13:20.500+00");
-        assert_eq!(json, "\"2026-09-21T14:13:20.500Z\"");
+        assert_eq!(text, "2026-09-21 14:13:20.5+00");
+        assert_eq!(json, "\"2026-09-21T14:13:20.5Z\"");
     }
 
     #[test]
@@ -137,9 +258,11 @@ mod tests {
     #[test]
     fn null_is_not_an_empty_text() {
         let array: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
-        assert_eq!(both(array, "text"), ("<null>".into(), "null".into()));
+        assert!(Cells::new(&array, "text").unwrap().is_null(0));
+        assert_eq!(both(array, "text"), (String::new(), "null".into()));
         let untyped: ArrayRef = Arc::new(arrow::array::NullArray::new(1));
-        assert_eq!(both(untyped, "text"), ("<null>".into(), "null".into()));
+        assert!(Cells::new(&untyped, "text").unwrap().is_null(0));
+        assert_eq!(both(untyped, "text").1, "null");
     }
 
     #[test]
@@ -150,5 +273,29 @@ mod tests {
             both(Arc::new(Int64Array::from(vec![9_007_199_254_740_993])), "bigint").1,
             "9007199254740993"
         );
+    }
+
+    #[test]
+    fn a_clock_of_nanoseconds_shows_microseconds_as_postgresql_does() {
+        let array = TimestampNanosecondArray::from(vec![1_790_000_000_123_456_789]);
+        let zoned: ArrayRef = Arc::new(array.clone().with_timezone("+00:00"));
+        let (text, json) = both(zoned, "timestamp with time zone");
+        assert_eq!((&*text, &*json), ("2026-09-21 14:13:20.123456+00", "\"2026-09-21T14:13:20.123456Z\""));
+        assert_eq!(both(Arc::new(array), "timestamp").0, "2026-09-21 14:13:20.123456");
+        let whole = TimestampNanosecondArray::from(vec![1_790_000_000_000_000_999]);
+        assert_eq!(both(Arc::new(whole), "timestamp").0, "2026-09-21 14:13:20");
+    }
+
+    #[test]
+    fn an_array_is_an_array_in_both_forms() {
+        let mut builder = ListBuilder::new(StringBuilder::new());
+        builder.append_value([Some("a"), None, Some("b, c"), Some(""), Some("say \"x\""), Some("null")]);
+        let (text, json) = both(Arc::new(builder.finish()), "text[]");
+        // select array['a', null, 'b, c', '', 'say "x"', 'null']
+        assert_eq!(text, r#"{a,NULL,"b, c","","say \"x\"","null"}"#);
+        assert_eq!(json, r#"["a", null, "b, c", "", "say \"x\"", "null"]"#);
+        let mut builder = ListBuilder::new(StringBuilder::new());
+        builder.append_value([Some(r#"{"a": 1}"#)]);
+        assert_eq!(both(Arc::new(builder.finish()), "jsonb[]").1, r#"[{"a": 1}]"#);
     }
 }

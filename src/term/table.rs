@@ -1,34 +1,25 @@
-//! Tables of text for the terminal.
+//! Tables of text for a person to read.
 
-use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
-};
 use unicode_width::UnicodeWidthStr;
 
-use super::{DIM, paint, sanitize};
+use super::grid::Widths;
+use super::{DIM, markdown, paint, sanitize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    Left,
-    Right,
-}
+pub use super::grid::Align;
 
 /// Rows of cells under named columns. Cells are made safe here; nothing is ever cut.
 #[derive(Clone, Debug, Default)]
 pub struct TextTable {
-    columns: Vec<(String, Align)>,
+    names: Vec<String>,
+    aligns: Vec<Align>,
     rows: Vec<Vec<String>>,
 }
 
 impl TextTable {
     pub fn new(columns: impl IntoIterator<Item = (impl Into<String>, Align)>) -> Self {
-        Self {
-            columns: columns
-                .into_iter()
-                .map(|(name, align)| (sanitize(&name.into()).into_owned(), align))
-                .collect(),
-            rows: Vec::new(),
-        }
+        let (names, aligns) =
+            columns.into_iter().map(|(name, align)| (safe_cell(&name.into()), align)).unzip();
+        Self { names, aligns, rows: Vec::new() }
     }
 
     pub fn left(columns: &[&str]) -> Self {
@@ -36,72 +27,67 @@ impl TextTable {
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| sanitize(&cell).into_owned()).collect());
+        self.rows.push(cells.into_iter().map(|cell| safe_cell(&cell)).collect());
     }
 
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How wide the columns are in `width`, if the rows there are now fit into it as a grid.
+    pub fn widths(&self, width: Option<usize>) -> Option<Widths> {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        Widths::of(&names, &self.rows, width)
+    }
+
     /// As a grid if it fits in `width` columns without breaking words into letters, else line by line.
     pub fn render(&self, width: Option<usize>, color: bool) -> String {
-        match width {
-            Some(width) if !self.fits(width) => self.render_lines(color),
-            width => self.render_grid(width),
+        match self.widths(width) {
+            Some(widths) => self.render_head(&widths, width) + &self.render_rows(&widths, width.is_some()),
+            None => self.render_lines(color),
         }
     }
 
-    fn fits(&self, width: usize) -> bool {
-        let between = self.columns.len().saturating_sub(1);
-        self.least_widths().iter().map(|least| least + GRID_OVERHEAD).sum::<usize>() + between <= width
-    }
-
-    /// A grid may wrap cells, but a column needs room for its name, for the words in it (a name or an
-    /// id broken in two cannot be copied), and for some of a longer text.
-    fn least_widths(&self) -> Vec<usize> {
-        const READABLE: usize = 16;
-        const WORD: usize = 32;
-        let least = |(i, (name, _)): (usize, &(String, Align))| {
-            let cells = self.rows.iter().filter_map(|row| row.get(i));
-            let widest = cells.map(|cell| widest_line(cell).min(READABLE).max(widest_word(cell).min(WORD)));
-            widest.max().unwrap_or(0).max(name.width())
-        };
-        self.columns.iter().enumerate().map(least).collect()
-    }
-
-    fn render_grid(&self, width: Option<usize>) -> String {
-        let mut table = Table::new();
-        table.load_style(STYLE);
-        match width {
-            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width as u16),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
-        };
-        table.set_header(self.columns.iter().map(|(name, align)| aligned(name, *align)));
-        for row in &self.rows {
-            table.add_row(row.iter().zip(&self.columns).map(|(cell, (_, align))| aligned(cell, *align)));
-        }
-        for (column, least) in table.column_iter_mut().zip(self.least_widths()) {
-            column.set_padding((0, GRID_OVERHEAD as u16));
-            if width.is_some() {
-                let least = u16::try_from(least + GRID_OVERHEAD).unwrap_or(u16::MAX);
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
-            }
-        }
-        let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        if self.columns.is_empty() {
-            text.clear();
+    pub fn render_head(&self, widths: &Widths, width: Option<usize>) -> String {
+        let mut text = String::new();
+        if !self.names.is_empty() {
+            widths.write_row(&self.names, &self.aligns, false, &mut text);
+            text.push_str(&widths.rule(width));
+            text.push('\n');
         }
         text
     }
 
+    pub fn render_rows(&self, widths: &Widths, wrap: bool) -> String {
+        let mut text = String::new();
+        if !self.names.is_empty() {
+            self.rows.iter().for_each(|row| widths.write_row(row, &self.aligns, wrap, &mut text));
+        }
+        text
+    }
+
+    /// Forgets the rows, which have been shown.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
     /// `name | value` lines under a line that counts the records, as psql's expanded display.
     pub fn render_lines(&self, color: bool) -> String {
-        let label = self.columns.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+        self.render_lines_from(1, color)
+    }
+
+    /// The same for rows of which the first is number `first`.
+    pub fn render_lines_from(&self, first: usize, color: bool) -> String {
+        let label = self.names.iter().map(|name| name.width()).max().unwrap_or(0);
         let mut text = String::new();
-        for (i, row) in self.rows.iter().enumerate() {
-            text.push_str(&paint(&format!("── {} ──", i + 1), DIM, color));
+        for (number, row) in (first..).zip(&self.rows) {
+            text.push_str(&paint(&format!("── {number} ──"), DIM, color));
             text.push('\n');
-            for (cell, (name, _)) in row.iter().zip(&self.columns) {
+            for (cell, name) in row.iter().zip(&self.names) {
                 let pad = label - name.width();
                 let indented = cell.replace('\n', &format!("\n{}", " ".repeat(label + 3)));
                 text.push_str(&format!("{name}{} | {indented}", " ".repeat(pad)));
@@ -111,27 +97,36 @@ impl TextTable {
         }
         text
     }
+
+    /// A table of GitHub's Markdown.
+    pub fn render_markdown(&self) -> String {
+        let mut text = String::new();
+        markdown::write_head(self.names.iter().zip(&self.aligns).map(|(n, a)| (n.as_str(), *a)), &mut text);
+        for row in &self.rows {
+            markdown::write_row(row, &mut text);
+        }
+        text
+    }
 }
 
-/// A line under the header, broken between columns; nothing else.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-
-/// Spaces after each column; one more stands between two of them.
-const GRID_OVERHEAD: usize = 2;
-
-fn widest_line(cell: &str) -> usize {
-    cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
-}
-
-fn widest_word(cell: &str) -> usize {
-    cell.split_whitespace().map(UnicodeWidthStr::width).max().unwrap_or(0)
-}
-
-fn aligned(text: &str, align: Align) -> Cell {
-    Cell::new(text).set_alignment(match align {
-        Align::Left => CellAlignment::Left,
-        Align::Right => CellAlignment::Right,
-    })
+/// Tabs have no width of their own; as psql does, they reach to the next multiple of eight.
+fn safe_cell(cell: &str) -> String {
+    let safe = sanitize(cell);
+    if !safe.contains('\t') {
+        return safe.into_owned();
+    }
+    let expand = |line: &str| {
+        let mut expanded = String::new();
+        for (i, part) in line.split('\t').enumerate() {
+            if i > 0 {
+                let at = expanded.width();
+                expanded.extend(std::iter::repeat_n(' ', 8 - at % 8));
+            }
+            expanded.push_str(part);
+        }
+        expanded
+    };
+    safe.split('\n').map(expand).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -172,9 +167,14 @@ mod tests {
     fn a_column_or_a_tag_with_an_escape_sequence_is_shown_not_obeyed() {
         let mut table = TextTable::left(&["a\x1b]0;owned\x07"]);
         table.row(["team=\x1b[31mred".into()]);
-        for text in [table.render(None, false), table.render(Some(8), false), table.render_lines(false)] {
+        for text in [
+            table.render(None, false),
+            table.render(Some(8), false),
+            table.render_lines(false),
+            table.render_markdown(),
+        ] {
             assert!(!text.contains('\x1b') && !text.contains('\x07'), "{text:?}");
-            assert!(text.contains("a\\u{1b}]0;owned\\u{7}") && text.contains("\\u{1b}[31mred"), "{text}");
+            assert!(text.contains("u{1b}") && text.contains("u{7}"), "{text}");
         }
     }
 
@@ -186,5 +186,10 @@ mod tests {
         for word in ["one", "five", "ten"] {
             assert!(text.contains(word), "{text}");
         }
+    }
+
+    #[test]
+    fn a_tab_reaches_to_the_next_stop() {
+        assert_eq!(safe_cell("a\tb\n\tc"), "a       b\n        c");
     }
 }

@@ -5,11 +5,13 @@
 mod accounts;
 mod demo;
 mod faults;
+mod formats;
 mod help;
 mod query;
 mod refusals;
 mod settings;
 mod tables;
+mod terminal;
 
 use crate::support::canvass::{Canvass, assert_text, transcript};
 

@@ -2,4 +2,5 @@
 
 pub mod canvass;
 pub mod moto;
+pub mod terminal;
 pub mod venv;

@@ -248,7 +248,7 @@ impl World {
 
 pub fn settings() -> Settings {
     Settings {
-        output: OutputSettings { format: OutputFormat::Table, color: ColorChoice::Never },
+        output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
         context: Some("acme".to_owned()),
         partition: Partition::Aws,
         home_region: Region::new("us-east-1"),

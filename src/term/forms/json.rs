@@ -1,16 +1,88 @@
 //! The JSON document of an answer: a versioned contract, unlike the looks of a table.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::AnswerSummary;
-use crate::error::Error;
+use super::{Batch, Columns, End, Form};
+use crate::error::{Error, Result};
 use crate::model::Json;
+use crate::term::out::Out;
+use crate::term::{AnswerSummary, Term, sanitize_json};
 
 /// Raised when a field changes its meaning or goes; additions do not count.
 const SCHEMA_VERSION: i64 = 1;
 
+pub struct JsonForm<'a> {
+    term: &'a Term,
+    columns: &'a Columns,
+    names: RowNames,
+    is_first: bool,
+}
+
+impl<'a> JsonForm<'a> {
+    pub fn new(term: &'a Term, columns: &'a Columns) -> Self {
+        Self { term, columns, names: RowNames::new(columns), is_first: true }
+    }
+}
+
+impl Form for JsonForm<'_> {
+    fn begin(&mut self, out: &mut Out<'_>) -> Result<()> {
+        push(self.term, out, |text| text.push_str(&head(self.columns)))
+    }
+
+    fn rows(&mut self, batch: &Batch<'_>, out: &mut Out<'_>) -> Result<()> {
+        for row in 0..batch.rows {
+            push(self.term, out, |text| {
+                text.push_str(if std::mem::take(&mut self.is_first) { "\n  " } else { ",\n  " });
+                self.names.write_row(batch, row, text);
+            })?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, end: &End<'_>, out: &mut Out<'_>) -> Result<()> {
+        push(self.term, out, |text| text.push_str(&tail(end.summary, end.failure)))
+    }
+}
+
+/// Appends JSON. On a terminal what JSON leaves as it is (C1 controls, bidirectional marks) is escaped
+/// too: the value is the same.
+pub fn push(term: &Term, out: &mut Out<'_>, write: impl FnOnce(&mut String)) -> Result<()> {
+    if term.width.is_none() {
+        return out.with(write);
+    }
+    let mut text = String::new();
+    write(&mut text);
+    out.push(&match sanitize_json(&text) {
+        Cow::Borrowed(_) => Cow::Owned(text),
+        safe => safe,
+    })
+}
+
+/// The names of a row's members, escaped once for all rows.
+pub struct RowNames(Vec<String>);
+
+impl RowNames {
+    pub fn new(columns: &Columns) -> Self {
+        Self(unique_names(columns).into_iter().map(|name| Json::string(name).to_json()).collect())
+    }
+
+    pub fn write_row(&self, batch: &Batch<'_>, row: usize, text: &mut String) {
+        text.push('{');
+        for (i, (name, cell)) in self.0.iter().zip(&batch.cells).enumerate() {
+            if i > 0 {
+                text.push_str(", ");
+            }
+            text.push_str(name);
+            text.push_str(": ");
+            cell.write_json(row, text);
+        }
+        text.push('}');
+    }
+}
+
 /// Up to and including the opening bracket of the rows.
-pub fn head(columns: &[(String, String)]) -> String {
+fn head(columns: &Columns) -> String {
     let described: Vec<Json> = unique_names(columns)
         .into_iter()
         .zip(columns)
@@ -25,7 +97,7 @@ pub fn head(columns: &[(String, String)]) -> String {
 }
 
 /// From the closing bracket of the rows to the end. A failed answer says so here as well.
-pub fn tail(summary: &AnswerSummary, failure: Option<&Error>) -> String {
+fn tail(summary: &AnswerSummary, failure: Option<&Error>) -> String {
     let mut text = format!("\n],\n\"metadata\": {}", metadata(summary).to_json());
     if let Some(error) = failure {
         text.push_str(&format!(",\n\"error\": {}", Json::string(error.to_string()).to_json()));
@@ -69,7 +141,7 @@ fn unit(record: &crate::model::UnitRecord) -> Json {
 }
 
 /// SQL may name two columns alike; a JSON object may not: the second `name` becomes `name_2`.
-pub fn unique_names(columns: &[(String, String)]) -> Vec<String> {
+pub fn unique_names(columns: &Columns) -> Vec<String> {
     let mut taken = BTreeSet::new();
     columns
         .iter()
