@@ -3,11 +3,12 @@
 //! The only place that knows whether AWS is the demo: from here on the difference lies below the SDK.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use crate::aws::{Aws, Prompt, SessionPolicy, Transport};
+use crate::aws::{Aws, KeepSessions, KeptSessions, Prompt, SessionPolicy, Transport};
 use crate::catalog::Catalog;
 use crate::catalog::table::SourceKind;
 use crate::demo::{self, Knobs, World};
@@ -15,11 +16,11 @@ use crate::engine::{Accounts, Engine, EngineParts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::Coverage;
 use crate::org::Directory;
-use crate::settings::{CredentialSettings, LoadInputs, NetworkSettings, Settings};
+use crate::settings::{CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings};
 use crate::sources::Reader;
 use crate::sources::api::ApiSource;
 use crate::sources::organizations::OrganizationsSource;
-use crate::store::Store;
+use crate::store::{Records, Store};
 
 /// Everything a command needs that asks AWS.
 pub struct App {
@@ -36,8 +37,10 @@ impl App {
         let settings = Arc::new(settings);
         let catalog = Arc::new(catalog(&settings)?);
         let transport = transport(&settings)?;
-        let aws = Arc::new(Aws::new(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt)?);
         let store = Arc::new(Store::open(&settings.paths));
+        let kept = kept_sessions(&settings, &store);
+        let aws = Aws::keeping(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt, kept)?;
+        let aws = Arc::new(aws);
         let directory = Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), store);
         let directory = Arc::new(if fresh { directory.fresh() } else { directory });
         let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
@@ -99,6 +102,8 @@ pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
         credentials: CredentialSettings {
             // A knob of the demo makes it ask for one; whoever asks for none ignores it.
             external_id: resolved.credentials.external_id,
+            // Where this machine keeps things is the operator's business in any organization.
+            cache: resolved.credentials.cache,
             ..typed.credentials
         },
         network: NetworkSettings {
@@ -125,6 +130,32 @@ pub fn demo_world(settings: &Settings) -> Result<Arc<World>> {
     let knobs: Knobs = settings.demo.as_deref().unwrap_or_default().parse()?;
     let now = settings.now.unwrap_or_else(chrono::Utc::now);
     Ok(Arc::new(World::new(&knobs, now, Arc::new(Catalog::builtin()?))?))
+}
+
+impl KeepSessions for Records {
+    fn get(&self, key: &str, name: &str) -> Option<(String, SystemTime)> {
+        Records::get(self, key, name)
+    }
+
+    fn put(&self, key: &str, name: &str, body: &str, until: SystemTime) {
+        Records::put(self, key, name, body, until);
+    }
+
+    fn remove(&self, key: &str, name: &str, body: &str) {
+        Records::remove(self, key, name, body);
+    }
+}
+
+fn kept_sessions(settings: &Settings, store: &Store) -> Option<KeptSessions> {
+    if settings.credentials.cache == CredentialCache::Memory {
+        return None;
+    }
+    // Sessions of one world are unknown in every other, and in the same one at another time.
+    let place = match &settings.demo {
+        None => "aws".to_owned(),
+        Some(knobs) => format!("demo {knobs} {:?}", settings.now),
+    };
+    Some(KeptSessions { keeper: Arc::new(store.records("sessions")), place })
 }
 
 fn transport(settings: &Settings) -> Result<Transport> {

@@ -30,7 +30,7 @@ use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation};
 pub use fault::is_opt_in;
-pub use session::{Caller, SessionPolicy};
+pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
 pub use transport::Transport;
 
 /// The IAM actions of one run, exact; becomes the session policy.
@@ -87,6 +87,17 @@ impl Aws {
         transport: Transport,
         prompt: Arc<dyn Prompt>,
     ) -> Result<Aws> {
+        Self::keeping(settings, catalog, transport, prompt, None)
+    }
+
+    /// The same, with the role sessions of earlier runs.
+    pub fn keeping(
+        settings: Arc<Settings>,
+        catalog: Arc<Catalog>,
+        transport: Transport,
+        prompt: Arc<dyn Prompt>,
+        kept: Option<KeptSessions>,
+    ) -> Result<Aws> {
         let http_client = match &transport.http_client {
             Some(client) => client.clone(),
             None => transport::http_client(&settings.network)?,
@@ -107,6 +118,7 @@ impl Aws {
                 &transport,
                 endpoint_url,
                 prompt,
+                kept,
                 permits.clone(),
             ),
             permits,

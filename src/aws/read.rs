@@ -128,6 +128,7 @@ impl Reader {
         if !(200..300).contains(&response.status) {
             return Err(self.refused(call, &session, &region, &response).await);
         }
+        session.vouch();
         let output = protocol::decode(call.operation, &response).map_err(|error| Failure {
             fault: Fault::new(FaultKind::BadResponse, error.to_string()),
             again: Again::Transient,
@@ -171,11 +172,16 @@ impl Reader {
         response: &RawResponse,
     ) -> Failure {
         let error = protocol::service_error(response);
-        let about = Circumstances { region, fresh_session: session.fresh };
+        let about = Circumstances { region, fresh_session: session.is_fresh() };
         let fault = fault::of_service(&error, about);
+        // A token that is unknown may be one of an earlier run that was made void since.
+        let void = fault.kind == FaultKind::Expired && !session.is_vouched();
+        if fault.kind != FaultKind::Expired {
+            session.vouch();
+        }
         let again = if self.redirected(call, region, &error) {
             Again::Now
-        } else if fault::is_expired(error.code.as_deref().unwrap_or_default())
+        } else if (void || fault::is_expired(error.code.as_deref().unwrap_or_default()))
             && !call.renewed.swap(true, Ordering::Relaxed)
         {
             self.sessions.expire(session).await;

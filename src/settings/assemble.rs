@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
-    ColorChoice, CredentialSettings, FanOutSettings, IdentityCenterSettings, Layer, NetworkSettings,
-    OrganizationSource, Origin, Origins, OutputFormat, OutputSettings, Paths, RoleSetting, Settings,
+    ColorChoice, CredentialCache, CredentialSettings, FanOutSettings, IdentityCenterSettings, Layer,
+    NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat, OutputSettings, Paths, RoleSetting,
+    Settings,
 };
 
 /// Fills in what was worked out (the partition, its home region) in `origins` too.
@@ -152,6 +153,10 @@ fn credentials(values: &Values<'_>, home_region: &Region) -> CredentialSettings 
         source_identity: values.text("source_identity"),
         session_duration: values.duration("session_duration").unwrap_or(Duration::from_secs(3600)),
         mfa_serial: values.text("mfa_serial"),
+        cache: match values.text("credential_cache").as_deref() {
+            Some("memory") => CredentialCache::Memory,
+            _ => CredentialCache::Disk,
+        },
         account_profiles,
         identity_center: identity_center(values, home_region),
     }

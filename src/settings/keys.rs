@@ -241,6 +241,14 @@ pub const SECTIONS: &[Section] = &[
             )
             .needs_trust(),
             Key::new(
+                "credential_cache",
+                Kind::Choice(CREDENTIAL_CACHE),
+                "memory",
+                "where role sessions are kept: disk serves later runs too, readable by you alone",
+            )
+            .default("disk")
+            .needs_trust(),
+            Key::new(
                 "account_profiles",
                 Kind::Profiles,
                 "123456789012=payments",
@@ -399,6 +407,7 @@ pub const SECTIONS: &[Section] = &[
 
 pub const ORGANIZATION: &[&str] = &["auto", "organizations", "static", "identity_center", "current"];
 pub const OUTPUT: &[&str] = &["table", "json", "ndjson", "csv", "markdown", "line"];
+pub const CREDENTIAL_CACHE: &[&str] = &["disk", "memory"];
 pub const COLOR: &[&str] = &["auto", "always", "never"];
 
 /// The mappings that are no settings themselves.

@@ -88,9 +88,20 @@ pub struct CredentialSettings {
     /// At most an hour when roles are chained.
     pub session_duration: Duration,
     pub mfa_serial: Option<String>,
+    pub cache: CredentialCache,
     /// Accounts reached through a profile of their own instead of a role.
     pub account_profiles: BTreeMap<AccountId, String>,
     pub identity_center: Option<IdentityCenterSettings>,
+}
+
+/// Where the sessions of roles are kept while they live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CredentialCache {
+    /// In the cache folder, for later runs.
+    #[default]
+    Disk,
+    /// For this run alone.
+    Memory,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

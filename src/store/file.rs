@@ -42,6 +42,10 @@ impl Document {
 
 /// `<folder>/<kind>/<readable part>-<hash of the key>.json`
 pub fn path(folder: &Path, kind: &str, key: &str) -> PathBuf {
+    named(&folder.join(kind), key, "json")
+}
+
+pub fn named(folder: &Path, key: &str, extension: &str) -> PathBuf {
     let readable: String = key
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '_' })
@@ -51,7 +55,7 @@ pub fn path(folder: &Path, kind: &str, key: &str) -> PathBuf {
     for byte in Sha256::digest(key.as_bytes()).iter().take(8) {
         let _ = write!(name, "{byte:02x}");
     }
-    folder.join(kind).join(name + ".json")
+    folder.join(name + "." + extension)
 }
 
 /// Account names and e-mail addresses are nobody else's business: only the owner may look.

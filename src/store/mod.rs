@@ -1,10 +1,13 @@
-//! What is kept between runs: small JSON documents with an age, in files of the cache folder.
+//! What is kept between runs: small JSON documents with an age, and records with an end, in files of the
+//! cache folder.
 //!
 //! Losing any of them costs a few calls, never an answer: a folder that cannot be written means no
 //! cache, and a file that cannot be understood is as good as absent. Both leave a note.
 //! This room knows nothing of what the documents say.
 
 mod file;
+mod record;
+mod records;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +18,8 @@ use parking_lot::Mutex;
 use crate::model::Timestamp;
 use crate::settings::Paths;
 use file::Document;
+
+pub use records::Records;
 
 /// The cache folder. Cheap to share; safe to use from several processes at once.
 #[derive(Debug)]
@@ -90,6 +95,11 @@ impl Store {
             // Absent already is what was wanted; anything else shows at the next get.
             let _ = std::fs::remove_file(file::path(folder, kind, key));
         }
+    }
+
+    /// Records of one kind, in files of their own.
+    pub fn records(&self, kind: &str) -> Records {
+        Records::new(self.folder.as_ref().map(|folder| folder.join(kind)))
     }
 
     /// What went wrong so far, each thing once; an operator may want to know, no run depends on it.

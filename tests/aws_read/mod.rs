@@ -3,6 +3,7 @@
 
 mod environment;
 mod faults;
+mod kept;
 mod moto;
 mod proxy;
 pub mod server;

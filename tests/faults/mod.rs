@@ -5,6 +5,7 @@
 
 mod access;
 mod credentials;
+mod kept;
 mod organization;
 mod proxy;
 mod recovery;

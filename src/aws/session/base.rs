@@ -1,6 +1,7 @@
 //! The operator's own credentials: the SDK's default chain or a profile, with MFA where asked for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -16,9 +17,11 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::app_name::AppName;
 use aws_types::region::Region as SdkRegion;
 use aws_types::{SdkConfig, sdk_config};
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use super::slot::Refusal;
+use super::kept::{KeptSessions, Place};
+use super::slot::{Held, Refusal};
 use crate::aws::Prompt;
 use crate::aws::call::timeouts;
 use crate::aws::transport::Transport;
@@ -38,6 +41,11 @@ pub struct Base {
     /// For every service.
     endpoint_url: Option<String>,
     prompt: Arc<dyn Prompt>,
+    kept: Option<KeptSessions>,
+    /// Where the session that an MFA code opened is kept.
+    mfa_place: Mutex<Option<Place>>,
+    /// A service called the credentials expired: files are read again, they may hold new ones.
+    expired: AtomicBool,
     sdk: OnceCell<SdkConfig>,
 }
 
@@ -56,9 +64,39 @@ impl Base {
         transport: &Transport,
         endpoint_url: Option<String>,
         prompt: Arc<dyn Prompt>,
+        kept: Option<KeptSessions>,
     ) -> Self {
-        let given = transport.credentials.clone();
-        Self { settings, http_client, given, endpoint_url, prompt, sdk: OnceCell::new() }
+        Self {
+            settings,
+            http_client,
+            given: transport.credentials.clone(),
+            endpoint_url,
+            prompt,
+            kept,
+            mfa_place: Mutex::default(),
+            expired: AtomicBool::new(false),
+            sdk: OnceCell::new(),
+        }
+    }
+
+    /// What tells one STS, and one operator's way to it, from another.
+    pub async fn location(&self) -> String {
+        let of_service = match &self.given {
+            Some(_) => None,
+            None => std::env::var("AWS_ENDPOINT_URL_STS").ok(),
+        };
+        let general = self.sdk().await.endpoint_url().map(str::to_owned);
+        let url = of_service.or(general);
+        let profile = self.settings.credentials.profile.clone();
+        format!("{} {}", url.unwrap_or_default(), profile.unwrap_or_default())
+    }
+
+    /// The credentials were called expired by a service.
+    pub fn expire(&self, credentials: &Credentials) {
+        self.expired.store(true, Ordering::Relaxed);
+        if let (Some(kept), Some(place)) = (&self.kept, &*self.mfa_place.lock()) {
+            kept.remove(place, credentials);
+        }
     }
 
     /// The SDK's configuration with the base credentials in it: what the environment and the AWS
@@ -139,15 +177,21 @@ impl Base {
             .build()
     }
 
-    pub async fn credentials(&self) -> Result<Credentials, Refusal> {
+    pub async fn credentials(&self) -> Result<Held, Refusal> {
         let profile = self.settings.credentials.profile.as_deref();
         if self.given.is_none()
             && let Some(role) = self.mfa_role(profile).await
         {
             let source = self.of_profile(&role.source_profile).await?;
-            return self.assume_with_code(source, &role).await;
+            let keys = source.clone();
+            return self
+                .once(&keys, &role.serial, &role.role_arn, || self.assume_with_code(source, &role))
+                .await;
         }
-        let provider = self.sdk().await.credentials_provider();
+        let provider = match self.given.is_none() && self.expired.swap(false, Ordering::Relaxed) {
+            true => self.load(profile).await.credentials_provider(),
+            false => self.sdk().await.credentials_provider(),
+        };
         let found = match provide(provider, profile).await {
             Err(_) if let Some(unknown) = self.unknown(profile).await => return Err(unknown),
             other => other?,
@@ -155,9 +199,38 @@ impl Base {
         let serial = self.settings.credentials.mfa_serial.clone();
         match serial {
             // STS gives session tokens to long-term keys only.
-            Some(serial) if found.session_token().is_none() => self.session_token(found, &serial).await,
-            _ => Ok(found),
+            Some(serial) if found.session_token().is_none() => {
+                let keys = found.clone();
+                self.once(&keys, &serial, "", || self.session_token(found, &serial)).await
+            }
+            _ => Ok(found.into()),
         }
+    }
+
+    /// The session that a code opened earlier, for as long as it lives; else the one that `open` brings.
+    async fn once<F>(
+        &self,
+        keys: &Credentials,
+        device: &str,
+        role: &str,
+        open: impl FnOnce() -> F,
+    ) -> Result<Held, Refusal>
+    where
+        F: Future<Output = Result<Credentials, Refusal>>,
+    {
+        let Some(kept) = &self.kept else { return open().await.map(Held::from) };
+        let external_id = self.settings.credentials.external_id.as_deref().unwrap_or_default();
+        let location = self.location().await;
+        let parts = [kept.place.as_str(), location.as_str(), keys.access_key_id(), role, external_id];
+        let place = Place::new("mfa", device, &parts);
+        let found = kept.get(&place);
+        *self.mfa_place.lock() = Some(place.clone());
+        if let Some(found) = found {
+            return Ok(Held::kept(found));
+        }
+        let opened = open().await?;
+        kept.put(&place, &opened);
+        Ok(opened.into())
     }
 
     /// The credentials of a named profile.

@@ -5,9 +5,12 @@
 //! actions. This room knows accounts and actions, not calls.
 
 mod base;
+mod hub;
 mod identity_center;
+mod kept;
 mod policy;
 mod role;
+mod signer;
 mod slot;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,40 +19,28 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
 use tracing::{Instrument as _, Span};
 
 use self::base::Base;
+use self::hub::Hub;
 use self::identity_center::IdentityCenter;
-use self::role::{CHAINED, Role, assume, sdk_failure};
-use self::slot::{Refusal, Slots};
+use self::kept::Place;
+use self::role::{CHAINED, Role, assume};
+use self::signer::Of;
+use self::slot::{Held, Refusal, Slots};
 use super::transport::Transport;
-use super::{ActionSet, Prompt, retry};
+use super::{ActionSet, Prompt};
 use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Fault, FaultKind};
-use crate::settings::{RoleSetting, Settings};
+use crate::settings::Settings;
 
-/// What the hub's own session may do: read the organization and enter the members.
-const HUB_ACTIONS: [&str; 14] = [
-    "organizations:DescribeAccount",
-    "organizations:DescribeOrganization",
-    "organizations:DescribeOrganizationalUnit",
-    "organizations:ListAccounts",
-    "organizations:ListAccountsForParent",
-    "organizations:ListDelegatedAdministrators",
-    "organizations:ListOrganizationalUnitsForParent",
-    "organizations:ListParents",
-    "organizations:ListPolicies",
-    "organizations:ListPoliciesForTarget",
-    "organizations:ListRoots",
-    "organizations:ListTagsForResource",
-    "sts:AssumeRole",
-    "sts:SetSourceIdentity",
-];
+pub use hub::Caller;
+pub use kept::{KeepSessions, KeptSessions};
 
 /// Whether the sessions of this run were confined to the plan's actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,21 +53,6 @@ pub enum SessionPolicy {
     None {
         why: String,
     },
-}
-
-/// Who the base credentials are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    pub account: AccountId,
-    pub arn: String,
-}
-
-/// Where members are entered from.
-#[derive(Clone, Debug)]
-struct Hub {
-    account: AccountId,
-    /// `None`: the base identity itself.
-    role: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,9 +69,28 @@ enum SessionKey {
 #[derive(Clone, Debug)]
 pub struct Session {
     pub credentials: Credentials,
-    /// Assumed by this run at a regional endpoint.
-    pub fresh: bool,
+    held: Held,
+    /// A role's, assumed at a regional endpoint.
+    assumed: bool,
     key: SessionKey,
+}
+
+impl Session {
+    /// Assumed at a regional endpoint, by this run or by one before whose session still holds: every
+    /// region that is on knows it.
+    pub fn is_fresh(&self) -> bool {
+        self.assumed && self.held.is_vouched()
+    }
+
+    /// Whether this run opened it, or a service took it since.
+    pub fn is_vouched(&self) -> bool {
+        self.held.is_vouched()
+    }
+
+    /// A service knew it.
+    pub fn vouch(&self) {
+        self.held.vouch();
+    }
 }
 
 #[derive(Default)]
@@ -108,6 +103,8 @@ struct Used {
 pub struct Sessions {
     settings: Arc<Settings>,
     base: Base,
+    /// Sessions of earlier runs; `None` where none are kept.
+    kept: Option<KeptSessions>,
     identity_center: Option<IdentityCenter>,
     permits: Arc<Semaphore>,
     slots: Slots<SessionKey>,
@@ -130,10 +127,12 @@ impl Sessions {
         transport: &Transport,
         endpoint_url: Option<String>,
         prompt: Arc<dyn Prompt>,
+        kept: Option<KeptSessions>,
         permits: Arc<Semaphore>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            base: Base::new(settings.clone(), http_client, transport, endpoint_url, prompt),
+            base: Base::new(settings.clone(), http_client, transport, endpoint_url, prompt, kept.clone()),
+            kept,
             identity_center: IdentityCenter::new(settings.clone()),
             settings,
             permits,
@@ -209,13 +208,17 @@ impl Sessions {
             self.bare("IAM Identity Center credentials take none");
             let key = SessionKey::IdentityCenter(account.clone());
             return self
-                .keep(key, false, || async move { center.credentials(self.sdk().await, account).await })
+                .keep(key, false, || async move {
+                    center.credentials(self.sdk().await, account).await.map(Held::from)
+                })
                 .await;
         }
         if let Some(profile) = self.settings.credentials.account_profiles.get(account) {
             self.bare("accounts reached through a profile take none");
             let key = SessionKey::Profile(profile.clone());
-            return self.keep(key, false, || self.base.of_profile(profile)).await;
+            return self
+                .keep(key, false, || async move { self.base.of_profile(profile).await.map(Held::from) })
+                .await;
         }
         let hub = self.find_hub().await?;
         if hub.account == *account && hub.role.is_none() {
@@ -270,36 +273,72 @@ impl Sessions {
     async fn keep<F>(
         &self,
         key: SessionKey,
-        fresh: bool,
+        assumed: bool,
         fetch: impl FnOnce() -> F,
     ) -> Result<Session, Refusal>
     where
-        F: Future<Output = Result<Credentials, Refusal>>,
+        F: Future<Output = Result<Held, Refusal>>,
     {
-        let credentials = self.slots.get(&key, fetch).await?;
-        Ok(Session { credentials, fresh, key })
+        let held = self.slots.get(&key, fetch).await?;
+        Ok(Session { credentials: held.credentials.clone(), held, assumed, key })
     }
 
-    async fn enter(self: &Arc<Self>, hub: &Hub, key: &SessionKey) -> Result<Credentials, Refusal> {
-        let (client, arn, policy) = match key {
-            SessionKey::Hub(policy) => {
-                (self.base_client().await, hub.role.clone().unwrap_or_default(), policy)
-            }
+    /// The session of an earlier run, or a new one.
+    async fn enter(self: &Arc<Self>, hub: &Hub, key: &SessionKey) -> Result<Held, Refusal> {
+        let (of, arn, policy) = match key {
+            SessionKey::Hub(policy) => (Of::Base, hub.role.clone().unwrap_or_default(), policy),
             SessionKey::Member(account, policy) => {
                 let arn = self.role_arn(account, &self.settings.credentials.member_role);
-                let client = match hub.role {
-                    Some(_) => self.hub_client().await,
-                    None => self.base_client().await,
-                };
-                (client, arn, policy)
+                (if hub.role.is_some() { Of::Hub } else { Of::Base }, arn, policy)
             }
             _ => return Err(Fault::new(FaultKind::Rejected, "no role is assumed here").into()),
         };
+        let place = self.place(hub, key).await;
+        if let (Some(kept), Some(place)) = (&self.kept, &place)
+            && let Some(found) = kept.get(place)
+        {
+            tracing::debug!(role = arn, "kept from an earlier run");
+            return Ok(Held::kept(found));
+        }
         let role = Role { arn, policy: Some(policy.clone()), duration: self.duration(hub, key).await? };
         // A member's AssumeRole holds a permit while its client renews the hub's credentials: those
         // must not wait for another.
-        let paced = *key != SessionKey::Hub(hub_policy());
-        self.assume(client, role, paced).await
+        let paced = *key != SessionKey::Hub(hub::hub_policy());
+        let opened = self.assume(of, role, paced).await?;
+        if let (Some(kept), Some(place)) = (&self.kept, &place) {
+            kept.put(place, &opened);
+        }
+        Ok(opened.into())
+    }
+
+    /// Where the session of a role is kept: with those that the same identity opened in the same way for
+    /// the same actions.
+    async fn place(self: &Arc<Self>, hub: &Hub, key: &SessionKey) -> Option<Place> {
+        let kept = self.kept.as_ref()?;
+        let caller = self.find_caller().await.ok()?;
+        let settings = &self.settings.credentials;
+        let (kind, arn, policy) = match key {
+            SessionKey::Hub(policy) => ("hub", hub.role.clone()?, policy),
+            SessionKey::Member(account, policy) => {
+                ("member", self.role_arn(account, &settings.member_role), policy)
+            }
+            _ => return None,
+        };
+        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+        let parts = [
+            kept.place.as_str(),
+            &self.base.location().await,
+            self.settings.partition.as_str(),
+            &caller.arn,
+            &text(&hub.role),
+            policy,
+            &text(&settings.external_id),
+            &text(&settings.source_identity),
+            &settings.session_name,
+            &settings.session_duration.as_secs().to_string(),
+            &text(&settings.mfa_serial),
+        ];
+        Some(Place::new(kind, &arn, &parts))
     }
 
     /// From a role's session at most an hour; what the base credentials are tells their token.
@@ -316,34 +355,28 @@ impl Sessions {
         skip_all,
         fields(account = role.arn.split(':').nth(4), role = role.arn, fault)
     )]
-    async fn assume(
-        &self,
-        client: &aws_sdk_sts::Client,
-        mut role: Role,
-        paced: bool,
-    ) -> Result<Credentials, Refusal> {
+    async fn assume(self: &Arc<Self>, of: Of, mut role: Role, paced: bool) -> Result<Credentials, Refusal> {
         let (settings, region) = (&self.settings.credentials, &self.settings.home_region);
+        let client = self.client(of).await;
         loop {
             let current = &role;
-            let outcome = retry::run(self.settings.network.max_attempts, || async move {
-                let permit = self.permits.acquire().instrument(tracing::trace_span!("permit"));
-                let _permit = if paced { permit.await.ok() } else { None };
-                self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
-                assume(client, current, settings, region).await
-            })
-            .await;
-            tracing::debug!(
-                role = role.arn,
-                fault = outcome.as_ref().err().map(|fault| fault.kind.as_str()),
-                "assumed"
-            );
-            Span::current().record("fault", outcome.as_ref().err().map(|fault| fault.kind.as_str()));
-            match outcome {
+            let outcome = self
+                .signed(of, || async move {
+                    let permit = self.permits.acquire().instrument(tracing::trace_span!("permit"));
+                    let _permit = if paced { permit.await.ok() } else { None };
+                    self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
+                    assume(client, current, settings, region).await
+                })
+                .await;
+            let fault = outcome.as_ref().err().map(|refusal| &refusal.fault);
+            tracing::debug!(role = role.arn, fault = fault.map(|fault| fault.kind.as_str()), "assumed");
+            Span::current().record("fault", fault.map(|fault| fault.kind.as_str()));
+            match fault {
                 // The role allows an hour only, which no one can see beforehand.
-                Err(fault) if fault.message.contains("DurationSeconds") && role.duration > CHAINED => {
+                Some(fault) if fault.message.contains("DurationSeconds") && role.duration > CHAINED => {
                     role.duration = CHAINED;
                 }
-                other => return other.map_err(Refusal::from),
+                _ => return outcome,
             }
         }
     }
@@ -355,187 +388,26 @@ impl Sessions {
         format!("arn:{}:iam::{account}:role/{}", self.settings.partition, role.trim_start_matches('/'))
     }
 
-    async fn find_caller(self: &Arc<Self>) -> Result<Caller, Refusal> {
-        let found = self
-            .caller
-            .get_or_init(|| async {
-                self.keep(SessionKey::Base, false, || self.base.credentials()).await?;
-                let client = self.base_client().await;
-                let region = &self.settings.home_region;
-                let output = retry::run(self.settings.network.max_attempts, || async {
-                    let _permit = self.permits.acquire().await;
-                    client.get_caller_identity().send().await.map_err(|error| sdk_failure(&error, region))
-                })
-                .await
-                .map_err(|fault| fault.in_operation("sts:GetCallerIdentity"));
-                let output = match output {
-                    Ok(output) => output,
-                    Err(fault) => return Err(self.unknown_caller(fault).await),
-                };
-                match (output.account().map(str::parse::<AccountId>), output.arn()) {
-                    (Some(Ok(account)), Some(arn)) => Ok(Caller { account, arn: arn.to_owned() }),
-                    _ => {
-                        let fault = Fault::new(FaultKind::BadResponse, "STS did not say who is calling");
-                        Err(fault.in_operation("sts:GetCallerIdentity").into())
-                    }
-                }
-            })
-            .await;
-        found.clone()
-    }
-
-    async fn find_hub(self: &Arc<Self>) -> Result<Hub, Refusal> {
-        if self.identity_center.is_some() {
-            let error = Error::usage("an IAM Identity Center login has no hub account")
-                .hint("list the accounts of the login: organization = \"identity_center\"");
-            return Err(Refusal::of(FaultKind::Rejected, error));
-        }
-        self.hub.get_or_init(|| self.decide_hub()).await.clone()
-    }
-
-    async fn decide_hub(self: &Arc<Self>) -> Result<Hub, Refusal> {
-        let caller = self.find_caller().await?;
-        let base = Hub { account: caller.account.clone(), role: None };
-        let (name, required) = match &self.settings.credentials.hub_role {
-            RoleSetting::None => return Ok(base),
-            RoleSetting::Default(name) => (name, false),
-            RoleSetting::Required(name) => (name, true),
-        };
-        let arn = self.role_arn(&caller.account, name);
-        // arn:aws:sts::111122223333:assumed-role/Name/session
-        let bare_name = arn.rsplit('/').next().unwrap_or(&arn);
-        let account = arn.split(':').nth(4).and_then(|text| text.parse::<AccountId>().ok());
-        let Some(account) = account else {
-            let error = Error::usage(format!("'{name}' is neither a role name nor a role ARN"));
-            return Err(Refusal::of(FaultKind::AssumeDenied, error));
-        };
-        let already =
-            account == caller.account && caller.arn.contains(&format!(":assumed-role/{bare_name}/"));
-        if already {
-            return Ok(base);
-        }
-        let hub = Hub { account, role: Some(arn.clone()) };
-        let key = SessionKey::Hub(hub_policy());
-        match self.keep(key.clone(), true, || self.enter(&hub, &key)).await {
-            Ok(_) => Ok(hub),
-            Err(refusal) if !required && refusal.fault.kind == FaultKind::AssumeDenied => {
-                self.notes.lock().push(format!(
-                    "the hub role {arn} could not be assumed; the base identity is used instead"
-                ));
-                Ok(base)
+    /// A service called the credentials expired: the next session is a new one, for later runs as well.
+    pub fn expire<'a>(self: &'a Arc<Self>, session: &'a Session) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if !self.slots.expire(&session.key, session.credentials.access_key_id()).await {
+                return;
             }
-            Err(refusal) => {
-                let error = Error::failed(format!("cannot enter the hub: {}", refusal.fault.message))
-                    .hint(format!("check that {} may assume {arn}, and its trust policy", caller.arn))
-                    .hint("without a hub role: hub_role = \"none\"");
-                Err(Refusal { fault: refusal.fault, error: Some(Arc::new(error)) })
+            tracing::debug!(access_key_id = session.credentials.access_key_id(), "expired");
+            if session.key == SessionKey::Base {
+                return self.base.expire(&session.credentials);
             }
-        }
-    }
-
-    async fn base_client(self: &Arc<Self>) -> &aws_sdk_sts::Client {
-        self.base_sts.get_or_init(|| self.base.sts_client(self.provider(Of::Base))).await
-    }
-
-    async fn hub_client(self: &Arc<Self>) -> &aws_sdk_sts::Client {
-        self.hub_sts.get_or_init(|| self.base.sts_client(self.provider(Of::Hub))).await
-    }
-
-    fn provider(self: &Arc<Self>, of: Of) -> SharedCredentialsProvider {
-        SharedCredentialsProvider::new(Renewing { sessions: Arc::downgrade(self), of })
-    }
-
-    /// For typed clients in the hub account, at the home region.
-    pub async fn hub_sdk_config(self: &Arc<Self>) -> Result<SdkConfig> {
-        self.find_hub().await.map_err(Refusal::into_error)?;
-        Ok(self.base.sdk_for(&self.settings.home_region, self.provider(Of::Hub)).await)
-    }
-
-    /// A service called the credentials expired: the next session is a new one.
-    pub async fn expire(&self, session: &Session) {
-        self.slots.expire(&session.key, session.credentials.access_key_id()).await;
+            let Some(kept) = &self.kept else { return };
+            if let Ok(hub) = self.find_hub().await
+                && let Some(place) = self.place(&hub, &session.key).await
+            {
+                kept.remove(&place, &session.credentials);
+            }
+        })
     }
 
     fn bare(&self, why: &'static str) {
         self.used.lock().bare.insert(why);
-    }
-
-    async fn unknown_caller(&self, fault: Fault) -> Refusal {
-        let said = &fault.message;
-        let error = Error::failed(format!("cannot find out whose credentials these are: {said}"));
-        let error = match fault.kind {
-            FaultKind::Expired => error
-                .hint("the credentials are expired or wrong: log in again (aws sso login), or renew them"),
-            FaultKind::Unreachable | FaultKind::Timeout | FaultKind::BadResponse => {
-                match self.base.sdk().await.endpoint_url() {
-                    Some(url) => error.hint(format!("is this the right endpoint? {url} (AWS_ENDPOINT_URL)")),
-                    None => error.hint(format!(
-                        "STS is asked in {}: check the network, HTTPS_PROXY and AWS_CA_BUNDLE, or set home_region",
-                        self.settings.home_region
-                    )),
-                }
-            }
-            _ => error,
-        };
-        Refusal { fault, error: Some(Arc::new(error)) }
-    }
-}
-
-fn hub_policy() -> Arc<str> {
-    let actions: BTreeSet<String> = HUB_ACTIONS.iter().map(|&action| action.to_owned()).collect();
-    policy::share(&actions, &[], policy::LIMIT).unwrap_or_else(|_| Arc::from(""))
-}
-
-/// Whose credentials a typed client signs with.
-#[derive(Clone, Debug)]
-enum Of {
-    Base,
-    Hub,
-}
-
-/// Hands the kept credentials to typed clients, renewed as they are here.
-struct Renewing {
-    sessions: std::sync::Weak<Sessions>,
-    of: Of,
-}
-
-impl std::fmt::Debug for Renewing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Renewing({:?})", self.of)
-    }
-}
-
-impl Renewing {
-    async fn credentials(&self) -> Result<Credentials, Refusal> {
-        let Some(sessions) = self.sessions.upgrade() else {
-            return Err(Fault::new(FaultKind::Cancelled, "the run is over").into());
-        };
-        let base = || sessions.keep(SessionKey::Base, false, || sessions.base.credentials());
-        let session = match &self.of {
-            Of::Base => base().await?,
-            Of::Hub => {
-                let hub = sessions.find_hub().await?;
-                if hub.role.is_none() {
-                    base().await?
-                } else {
-                    let key = SessionKey::Hub(hub_policy());
-                    sessions.keep(key.clone(), true, || sessions.enter(&hub, &key)).await?
-                }
-            }
-        };
-        Ok(session.credentials)
-    }
-}
-
-impl ProvideCredentials for Renewing {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async move {
-            self.credentials()
-                .await
-                .map_err(|refusal| provider::error::CredentialsError::provider_error(refusal.into_error()))
-        })
     }
 }

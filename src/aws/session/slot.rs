@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -53,9 +54,40 @@ impl From<Fault> for Refusal {
     }
 }
 
+/// Credentials as they came, and whether anybody vouches for them.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub credentials: Credentials,
+    /// Given out in this run, or taken by a service since: those that were kept from an earlier run may
+    /// have been made void meanwhile.
+    vouched: Arc<AtomicBool>,
+}
+
+impl Held {
+    /// Kept from an earlier run.
+    pub fn kept(credentials: Credentials) -> Self {
+        Self { credentials, vouched: Arc::default() }
+    }
+
+    pub fn is_vouched(&self) -> bool {
+        self.vouched.load(Ordering::Relaxed)
+    }
+
+    /// A service knew them.
+    pub fn vouch(&self) {
+        self.vouched.store(true, Ordering::Relaxed);
+    }
+}
+
+impl From<Credentials> for Held {
+    fn from(credentials: Credentials) -> Self {
+        Self { credentials, vouched: Arc::new(AtomicBool::new(true)) }
+    }
+}
+
 enum Slot {
     Empty,
-    Ready { credentials: Credentials, renew_at: Option<SystemTime> },
+    Ready { held: Held, renew_at: Option<SystemTime> },
     Refused { refusal: Refusal, until: Option<SystemTime> },
 }
 
@@ -69,18 +101,18 @@ impl<K> Default for Slots<K> {
 
 impl<K: Eq + Hash + Clone> Slots<K> {
     /// The kept credentials, or those that `fetch` brings. Whoever comes second waits for the first.
-    pub async fn get<F>(&self, key: &K, fetch: impl FnOnce() -> F) -> Result<Credentials, Refusal>
+    pub async fn get<F>(&self, key: &K, fetch: impl FnOnce() -> F) -> Result<Held, Refusal>
     where
-        F: Future<Output = Result<Credentials, Refusal>>,
+        F: Future<Output = Result<Held, Refusal>>,
     {
         let slot = self.slot(key);
         let mut slot = slot.lock().await;
         let now = SystemTime::now();
         let still_good = match &*slot {
-            Slot::Ready { credentials, renew_at: None } => return Ok(credentials.clone()),
-            Slot::Ready { credentials, renew_at: Some(at) } if now < *at => return Ok(credentials.clone()),
-            Slot::Ready { credentials, .. } => {
-                Some(credentials.clone()).filter(|c| c.expiry().is_some_and(|end| now < end))
+            Slot::Ready { held, renew_at: None } => return Ok(held.clone()),
+            Slot::Ready { held, renew_at: Some(at) } if now < *at => return Ok(held.clone()),
+            Slot::Ready { held, .. } => {
+                Some(held.clone()).filter(|held| held.credentials.expiry().is_some_and(|end| now < end))
             }
             Slot::Refused { refusal, until } if until.is_none_or(|until| now < until) => {
                 return Err(refusal.clone());
@@ -88,16 +120,15 @@ impl<K: Eq + Hash + Clone> Slots<K> {
             _ => None,
         };
         match (fetch().await, still_good) {
-            (Ok(credentials), _) => {
-                let renew_at = credentials.expiry().map(|end| renewal(now, end));
-                *slot = Slot::Ready { credentials: credentials.clone(), renew_at };
-                Ok(credentials)
+            (Ok(held), _) => {
+                let renew_at = held.credentials.expiry().map(|end| renewal(now, end));
+                *slot = Slot::Ready { held: held.clone(), renew_at };
+                Ok(held)
             }
             // The renewal failed, and the old ones have not ended yet.
-            (Err(_), Some(credentials)) => {
-                let renew_at = Some(now + COOL_DOWN);
-                *slot = Slot::Ready { credentials: credentials.clone(), renew_at };
-                Ok(credentials)
+            (Err(_), Some(held)) => {
+                *slot = Slot::Ready { held: held.clone(), renew_at: Some(now + COOL_DOWN) };
+                Ok(held)
             }
             (Err(refusal), None) => {
                 let passing = matches!(
@@ -113,15 +144,16 @@ impl<K: Eq + Hash + Clone> Slots<K> {
         }
     }
 
-    /// Forgets credentials that a service called expired, unless they were already replaced.
-    pub async fn expire(&self, key: &K, access_key_id: &str) {
+    /// Forgets credentials that a service called expired; `false` where they were replaced already.
+    pub async fn expire(&self, key: &K, access_key_id: &str) -> bool {
         let slot = self.slot(key);
         let mut slot = slot.lock().await;
-        if let Slot::Ready { credentials, .. } = &*slot
-            && credentials.access_key_id() == access_key_id
-        {
+        let named =
+            matches!(&*slot, Slot::Ready { held, .. } if held.credentials.access_key_id() == access_key_id);
+        if named {
             *slot = Slot::Empty;
         }
+        named
     }
 
     fn slot(&self, key: &K) -> Arc<tokio::sync::Mutex<Slot>> {
@@ -143,9 +175,13 @@ mod tests {
 
     use super::*;
 
-    fn credentials(id: usize, lasts: Option<u64>) -> Credentials {
+    fn credentials(id: usize, lasts: Option<u64>) -> Held {
         let end = lasts.map(|seconds| SystemTime::now() + Duration::from_secs(seconds));
-        Credentials::new(format!("AK{id}"), "secret", None, end, "test")
+        Credentials::new(format!("AK{id}"), "secret", None, end, "test").into()
+    }
+
+    fn id(held: &Held) -> &str {
+        held.credentials.access_key_id()
     }
 
     #[tokio::test]
@@ -167,7 +203,7 @@ mod tests {
             })
             .collect();
         for task in asked {
-            assert_eq!(task.await.unwrap().unwrap().access_key_id(), "AK0");
+            assert_eq!(id(&task.await.unwrap().unwrap()), "AK0");
         }
         assert_eq!(fetches.load(Ordering::SeqCst), 1);
     }
@@ -181,12 +217,12 @@ mod tests {
         assert_eq!(refused.fault.message, "no");
 
         slots.get(&2, || async { Ok(credentials(1, None)) }).await.unwrap();
-        slots.expire(&2, "another").await;
+        assert!(!slots.expire(&2, "another").await);
         let kept = slots.get(&2, || async { Ok(credentials(2, None)) }).await.unwrap();
-        assert_eq!(kept.access_key_id(), "AK1");
-        slots.expire(&2, "AK1").await;
+        assert_eq!(id(&kept), "AK1");
+        assert!(slots.expire(&2, "AK1").await);
         let renewed = slots.get(&2, || async { Ok(credentials(2, None)) }).await.unwrap();
-        assert_eq!(renewed.access_key_id(), "AK2");
+        assert_eq!(id(&renewed), "AK2");
     }
 
     #[tokio::test]
@@ -194,13 +230,12 @@ mod tests {
         let slots = Slots::<u8>::default();
         slots.get(&1, || async { Ok(credentials(1, Some(0))) }).await.unwrap();
         let renewed = slots.get(&1, || async { Ok(credentials(2, Some(3600))) }).await.unwrap();
-        assert_eq!(renewed.access_key_id(), "AK2");
+        assert_eq!(id(&renewed), "AK2");
 
         let now = SystemTime::now();
-        *slots.slot(&3).lock().await =
-            Slot::Ready { credentials: credentials(3, Some(60)), renew_at: Some(now) };
+        *slots.slot(&3).lock().await = Slot::Ready { held: credentials(3, Some(60)), renew_at: Some(now) };
         let failing = || async { Err(Refusal::from(Fault::new(FaultKind::Unreachable, "down"))) };
-        assert_eq!(slots.get(&3, failing).await.unwrap().access_key_id(), "AK3");
+        assert_eq!(id(&slots.get(&3, failing).await.unwrap()), "AK3");
     }
 
     #[test]

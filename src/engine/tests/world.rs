@@ -263,6 +263,7 @@ pub fn settings() -> Settings {
             source_identity: None,
             session_duration: Duration::from_secs(900),
             mfa_serial: None,
+            cache: CredentialCache::Memory,
             account_profiles: BTreeMap::new(),
             identity_center: None,
         },
