@@ -397,8 +397,8 @@ mod tests {
     }
 
     fn the_file(folder: &Path) -> PathBuf {
-        let all = fs::read_dir(folder.join("sessions")).unwrap().map(|entry| entry.unwrap().path());
-        all.filter(|path| path.extension().is_some_and(|e| e == "records")).next().unwrap()
+        let mut all = fs::read_dir(folder.join("sessions")).unwrap().map(|entry| entry.unwrap().path());
+        all.find(|path| path.extension().is_some_and(|e| e == "records")).unwrap()
     }
 
     #[test]
