@@ -80,7 +80,8 @@ async fn whatever_shapes_a_session_tells_it_from_others() {
     let server = Server::start(|_, _| queues()).await;
     let folder = tempfile::tempdir().unwrap();
     let mut opened = 0;
-    let variants: [(&str, fn(&mut Settings)); 7] = [
+    type Change = fn(&mut Settings);
+    let variants: [(&str, Change); 7] = [
         ("aws", |_| {}),
         ("another world", |_| {}),
         ("aws", |s| s.credentials.external_id = Some("x-1".into())),
