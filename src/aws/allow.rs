@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
+use super::pace::{self, Quota};
 use crate::catalog::Catalog;
 use crate::catalog::shape::Operation;
 
@@ -28,6 +29,8 @@ pub struct Allowed {
     pub operation: Arc<Operation>,
     /// IAM actions it needs: `ListBuckets` needs `s3:ListAllMyBuckets`.
     pub actions: Vec<String>,
+    /// What its calls draw on.
+    pub quota: Quota,
 }
 
 impl Deref for ReadOperation {
@@ -43,7 +46,8 @@ pub fn read_operation(catalog: &Catalog, id: &str) -> Option<ReadOperation> {
     let actions = ALLOWED.get(id)?;
     let operation = catalog.operation(id)?;
     let actions = actions.iter().map(|&action| action.to_owned()).collect();
-    Some(ReadOperation(Arc::new(Allowed { operation, actions })))
+    let quota = pace::quota(&operation.service.id, &operation.name);
+    Some(ReadOperation(Arc::new(Allowed { operation, actions, quota })))
 }
 
 #[cfg(test)]

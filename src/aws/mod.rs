@@ -7,6 +7,7 @@ mod allow;
 mod call;
 mod endpoint;
 mod fault;
+mod pace;
 mod protocol;
 mod read;
 mod retry;
@@ -15,14 +16,14 @@ mod s3;
 mod sample;
 mod session;
 mod transport;
+mod typed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_types::SdkConfig;
-use tokio::sync::Semaphore;
 
+use self::pace::Gate;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, Json, Region};
@@ -30,8 +31,10 @@ use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation};
 pub use fault::is_opt_in;
+pub use pace::{Paced, timed};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
 pub use transport::Transport;
+pub use typed::TypedCalls;
 
 /// The IAM actions of one run, exact; becomes the session policy.
 pub type ActionSet = Arc<BTreeSet<String>>;
@@ -102,7 +105,7 @@ impl Aws {
             Some(client) => client.clone(),
             None => transport::http_client(&settings.network)?,
         };
-        let permits = Arc::new(Semaphore::new(settings.fan_out.concurrency.max(1)));
+        let gate = Arc::new(Gate::new(settings.fan_out.concurrency, settings.fan_out.pace));
         let environment = match transport.credentials {
             Some(_) => None,
             None => std::env::var("AWS_ENDPOINT_URL").ok(),
@@ -119,9 +122,9 @@ impl Aws {
                 endpoint_url,
                 prompt,
                 kept,
-                permits.clone(),
+                gate.clone(),
             ),
-            permits,
+            gate,
             max_attempts: settings.network.max_attempts,
             buckets: s3::BucketRegions::default(),
         };
@@ -155,9 +158,20 @@ impl Aws {
     }
 
     /// For typed clients in the hub account, at the home region: the same HTTP client, user agent,
-    /// timeouts and endpoint. Build the client with [`retry_partition`].
+    /// timeouts and endpoint. Their calls are made with [`Aws::typed_calls`].
     pub async fn hub_sdk_config(&self) -> Result<SdkConfig> {
         Box::pin(self.reader.sessions.hub_sdk_config()).await
+    }
+
+    /// How calls of a typed client for `service` are made: it is built without retries of its own.
+    pub fn typed_calls(&self, service: &'static str, account: &AccountId, region: &Region) -> TypedCalls {
+        TypedCalls {
+            gate: Arc::clone(&self.reader.gate),
+            service,
+            account: account.clone(),
+            region: region.clone(),
+            max_attempts: self.reader.max_attempts,
+        }
     }
 
     pub async fn identity_center_accounts(&self) -> Result<Vec<Account>> {
@@ -174,14 +188,15 @@ impl Aws {
         self.reader.sessions.assume_role_calls()
     }
 
-    /// What the operator should know about how sessions were opened.
-    pub fn notes(&self) -> Vec<String> {
-        self.reader.sessions.notes()
+    /// What the quotas' pace cost this run, the dearest first.
+    pub fn paced(&self) -> Vec<Paced> {
+        self.reader.gate.paced()
     }
-}
 
-/// Retry tokens of a typed client. The SDK's default is shared by service and region, so that one
-/// throttled account would drain the retries of all.
-pub fn retry_partition(account: &AccountId, region: &Region, service: &str) -> RetryPartition {
-    RetryPartition::custom(format!("{account}/{region}/{service}")).build()
+    /// What the operator should know about how sessions were opened, and what kept them waiting.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.reader.sessions.notes();
+        notes.extend(self.reader.gate.notes());
+        notes
+    }
 }

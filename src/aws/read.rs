@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_types::SdkConfig;
-use tokio::sync::Semaphore;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
 use super::call::{Attempt, Wire};
 use super::endpoint::Endpoints;
 use super::fault::{self, Circumstances};
+use super::pace::Gate;
 use super::protocol::{self, Encoded, RawResponse, ServiceError};
 use super::retry::{self, Again, Failure};
 use super::s3::{self, BucketRegions};
@@ -23,7 +23,7 @@ pub struct Reader {
     pub wire: Wire,
     pub endpoints: Endpoints,
     pub sessions: Arc<Sessions>,
-    pub permits: Arc<Semaphore>,
+    pub gate: Arc<Gate>,
     pub max_attempts: u32,
     pub buckets: BucketRegions,
 }
@@ -111,12 +111,11 @@ impl Reader {
             .await
             .map_err(Failure::last)?;
         let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
-        let sent = {
-            // Held for one attempt and nothing else. Pacing per account, region and service belongs here.
-            let _permit = self.permits.acquire().instrument(tracing::trace_span!("permit")).await;
-            Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
-            self.wire.send(attempt).await
-        };
+        // Held for one attempt and nothing else.
+        let pass = self.gate.enter(&request.operation.quota, Some(request.account), &region).await;
+        Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
+        let sent = self.wire.send(attempt).await;
+        let heard = pass.leave();
         let response = sent.map_err(|error| {
             let again = match error {
                 aws_smithy_runtime_api::client::result::SdkError::ConstructionFailure(_) => Again::No,
@@ -126,9 +125,15 @@ impl Reader {
         })?;
         Span::current().record("status", response.status).record("bytes", response.body.len());
         if !(200..300).contains(&response.status) {
-            return Err(self.refused(call, &session, &region, &response).await);
+            let failure = self.refused(call, &session, &region, &response).await;
+            match failure.again {
+                Again::Throttled(asked) => heard.throttled(asked),
+                _ => heard.answered(),
+            }
+            return Err(failure);
         }
         session.vouch();
+        heard.answered();
         let output = protocol::decode(call.operation, &response).map_err(|error| Failure {
             fault: Fault::new(FaultKind::BadResponse, error.to_string()),
             again: Again::Transient,

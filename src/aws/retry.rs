@@ -82,10 +82,20 @@ where
         if failure.again == Again::No || used >= max_attempts.max(1) {
             return Err(failure.fault);
         }
-        let pause = pause(failure.again, used, random_unit());
-        let why = failure.fault.kind.as_str();
-        tokio::time::sleep(pause).instrument(tracing::trace_span!("backoff", why)).await;
+        rest(failure.again, used).await;
     }
+}
+
+/// Waits before the next attempt, after `used` ones.
+pub async fn rest(again: Again, used: u32) {
+    let why = if let Again::Throttled(_) = again { "throttled" } else { "transient" };
+    let pause = pause(again, used, random_unit());
+    tokio::time::sleep(pause).instrument(tracing::trace_span!("backoff", why)).await;
+}
+
+/// How an attempt failed, if it did.
+pub fn again_of<T>(outcome: &Result<T, Failure>) -> Option<Again> {
+    outcome.as_ref().err().map(|failure| failure.again)
 }
 
 /// Full jitter: anywhere between nothing and the exponential bound; a `Retry-After` is waited in full.

@@ -9,6 +9,7 @@ mod ledger;
 mod pattern;
 mod region;
 mod scope;
+mod stopwatch;
 
 pub use account::{Account, AccountId, AccountStatus, OuPath};
 pub use coverage::{Coverage, NotAsked, Totals, UnitKey, UnitRecord, UnitStatus, UnknownColumns};
@@ -19,6 +20,7 @@ pub use ledger::{Ledger, Meter, Progress};
 pub use pattern::{NamePattern, closest};
 pub use region::{Partition, Region};
 pub use scope::Scope;
+pub use stopwatch::{Running, Stopwatch};
 
 /// Every instant in canvass is UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_organizations::config::retry::RetryConfig;
-use aws_sdk_organizations::config::timeout::TimeoutConfig;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
-use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in, retry_partition};
+use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in};
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, FaultKind, Region, Scope};
-use crate::org::discover::{Refusal, discover};
+use crate::org::discover::{Organizations, Refusal, discover};
 use crate::org::regions::{self, RegionState};
 use crate::org::select::{Selected, is_mere_exclusion, nothing};
 use crate::org::{AccountsFrom, Organization};
@@ -23,14 +22,6 @@ use crate::store::Store;
 
 /// Accounts come and go, and regions are switched on, about as often as people join a company.
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// Organizations throttles early and briefly; giving up on one tag would leave an account without.
-const ATTEMPTS: u32 = 8;
-
-/// All pauses together are some 16 s at most: a throttled organization answers again within seconds.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const ALL_PAUSES: Duration = Duration::from_secs(20);
 
 /// The regions of one account, sorted.
 type Regions = Arc<Vec<RegionState>>;
@@ -219,18 +210,12 @@ impl Directory {
             return Ok(Ok(organization));
         }
         let config = self.aws.hub_sdk_config().await?;
-        let timeouts = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
         let config = aws_sdk_organizations::config::Builder::from(&config)
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(FIRST_PAUSE)
-                    .with_max_backoff(LONGEST_PAUSE),
-            )
-            .timeout_config(timeouts.to_builder().operation_timeout(self.patience()).build())
-            .retry_partition(retry_partition(&hub, &self.settings.home_region, "organizations"))
+            .retry_config(RetryConfig::disabled())
             .build();
-        let found = discover(&aws_sdk_organizations::Client::from_conf(config)).await;
+        let calls = self.aws.typed_calls("organizations", &hub, &self.settings.home_region);
+        let client = aws_sdk_organizations::Client::from_conf(config);
+        let found = discover(&Organizations { client, calls }).await;
         // What could not be found out today may be found out in an hour.
         if let Ok(organization) = &found
             && organization.is_whole()
@@ -239,12 +224,6 @@ impl Directory {
             self.store.put("organization", &key, &text);
         }
         Ok(found)
-    }
-
-    /// So many attempts are for throttling; an endpoint that hangs gets no more time than other calls.
-    fn patience(&self) -> Duration {
-        let network = &self.settings.network;
-        network.call_timeout.saturating_mul(network.max_attempts).max(ALL_PAUSES)
     }
 
     async fn ask_regions(&self, account: &AccountId, actions: &ActionSet) -> Result<Vec<RegionState>, Fault> {

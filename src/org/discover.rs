@@ -8,6 +8,7 @@ use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_organizations::types::{Account as AwsAccount, OrganizationalUnit as AwsUnit};
 use futures::stream::{self, StreamExt as _};
 
+use crate::aws::TypedCalls;
 use crate::error::Error;
 use crate::model::{Account, AccountId, AccountStatus, OuPath, Timestamp};
 use crate::org::{AccountsFrom, Organization, OrganizationalUnit};
@@ -17,6 +18,12 @@ const AT_ONCE: usize = 6;
 
 /// AWS nests units five deep; a tree much deeper is a service gone wrong.
 const DEEPEST: usize = 20;
+
+/// A client that retries nothing, and what makes its calls.
+pub struct Organizations {
+    pub client: Client,
+    pub calls: TypedCalls,
+}
 
 /// Why Organizations did not answer.
 #[derive(Debug)]
@@ -58,9 +65,9 @@ impl Refusal {
 }
 
 /// Walks the whole organization. Fails only where the accounts themselves cannot be listed.
-pub async fn discover(client: &Client) -> Result<Organization, Refusal> {
-    let listed = list_accounts(client).await?;
-    let (tree, tags) = futures::join!(walk_tree(client), list_tags(client, &listed));
+pub async fn discover(asking: &Organizations) -> Result<Organization, Refusal> {
+    let listed = list_accounts(asking).await?;
+    let (tree, tags) = futures::join!(walk_tree(asking), list_tags(asking, &listed));
     let mut notes = Vec::new();
     let (tree, tree_unknown) = match tree {
         Ok(tree) => (tree, None),
@@ -108,9 +115,10 @@ pub async fn discover(client: &Client) -> Result<Organization, Refusal> {
     })
 }
 
-async fn list_accounts(client: &Client) -> Result<Vec<AwsAccount>, Refusal> {
+async fn list_accounts(asking: &Organizations) -> Result<Vec<AwsAccount>, Refusal> {
     all_pages("organizations:ListAccounts", |token| async move {
-        let page = client.list_accounts().set_next_token(token).send().await;
+        let call = asking.client.list_accounts().set_next_token(token);
+        let page = asking.calls.make("ListAccounts", || call.clone().send()).await;
         let page = page.map_err(|e| refusal("organizations:ListAccounts", &e))?;
         Ok((page.accounts.unwrap_or_default(), page.next_token))
     })
@@ -132,9 +140,10 @@ struct Place {
 }
 
 /// Level by level, each container asked once for its units and its accounts.
-async fn walk_tree(client: &Client) -> Result<Tree, Refusal> {
+async fn walk_tree(asking: &Organizations) -> Result<Tree, Refusal> {
     let roots = all_pages("organizations:ListRoots", |token| async move {
-        let page = client.list_roots().set_next_token(token).send().await;
+        let call = asking.client.list_roots().set_next_token(token);
+        let page = asking.calls.make("ListRoots", || call.clone().send()).await;
         let page = page.map_err(|e| refusal("organizations:ListRoots", &e))?;
         Ok((page.roots.unwrap_or_default(), page.next_token))
     })
@@ -153,7 +162,7 @@ async fn walk_tree(client: &Client) -> Result<Tree, Refusal> {
         let parents: Vec<(usize, String)> =
             level.clone().filter_map(|i| Some((i, tree.units.get(i)?.unit.id.clone()))).collect();
         let asked: Vec<_> =
-            parents.into_iter().map(|(i, id)| async move { (i, contents(client, &id).await) }).collect();
+            parents.into_iter().map(|(i, id)| async move { (i, contents(asking, &id).await) }).collect();
         let answers: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let before = tree.units.len();
         for (parent, contents) in answers {
@@ -179,15 +188,17 @@ async fn walk_tree(client: &Client) -> Result<Tree, Refusal> {
     Err(Refusal::Other(Error::failed(format!("organizational units are nested more than {DEEPEST} deep"))))
 }
 
-async fn contents(client: &Client, parent: &str) -> Result<(Vec<AwsUnit>, Vec<AwsAccount>), Refusal> {
+async fn contents(asking: &Organizations, parent: &str) -> Result<(Vec<AwsUnit>, Vec<AwsAccount>), Refusal> {
     let units = all_pages("organizations:ListOrganizationalUnitsForParent", |token| async move {
-        let call = client.list_organizational_units_for_parent().parent_id(parent).set_next_token(token);
-        let page = call.send().await;
+        let call =
+            asking.client.list_organizational_units_for_parent().parent_id(parent).set_next_token(token);
+        let page = asking.calls.make("ListOrganizationalUnitsForParent", || call.clone().send()).await;
         let page = page.map_err(|e| refusal("organizations:ListOrganizationalUnitsForParent", &e))?;
         Ok((page.organizational_units.unwrap_or_default(), page.next_token))
     });
     let accounts = all_pages("organizations:ListAccountsForParent", |token| async move {
-        let page = client.list_accounts_for_parent().parent_id(parent).set_next_token(token).send().await;
+        let call = asking.client.list_accounts_for_parent().parent_id(parent).set_next_token(token);
+        let page = asking.calls.make("ListAccountsForParent", || call.clone().send()).await;
         let page = page.map_err(|e| refusal("organizations:ListAccountsForParent", &e))?;
         Ok((page.accounts.unwrap_or_default(), page.next_token))
     });
@@ -196,7 +207,10 @@ async fn contents(client: &Client, parent: &str) -> Result<(Vec<AwsUnit>, Vec<Aw
 
 type Tags = BTreeMap<String, String>;
 
-async fn list_tags(client: &Client, accounts: &[AwsAccount]) -> Vec<(AccountId, Result<Tags, Refusal>)> {
+async fn list_tags(
+    asking: &Organizations,
+    accounts: &[AwsAccount],
+) -> Vec<(AccountId, Result<Tags, Refusal>)> {
     // Once refused, the rest would be refused too: the first answer decides whether to go on.
     let denied = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let ids = accounts.iter().filter_map(|account| account.id()?.parse::<AccountId>().ok());
@@ -207,7 +221,7 @@ async fn list_tags(client: &Client, accounts: &[AwsAccount]) -> Vec<(AccountId, 
                 if denied.load(std::sync::atomic::Ordering::Relaxed) {
                     return (id, Err(Refusal::Denied("as for the accounts before".to_owned())));
                 }
-                let tags = tags_of(client, &id).await;
+                let tags = tags_of(asking, &id).await;
                 if matches!(tags, Err(Refusal::Denied(_))) {
                     denied.store(true, std::sync::atomic::Ordering::Relaxed);
                 }
@@ -218,10 +232,10 @@ async fn list_tags(client: &Client, accounts: &[AwsAccount]) -> Vec<(AccountId, 
     stream::iter(asked).buffered(AT_ONCE).collect().await
 }
 
-async fn tags_of(client: &Client, id: &AccountId) -> Result<Tags, Refusal> {
+async fn tags_of(asking: &Organizations, id: &AccountId) -> Result<Tags, Refusal> {
     let tags = all_pages("organizations:ListTagsForResource", |token| async move {
-        let page =
-            client.list_tags_for_resource().resource_id(id.as_str()).set_next_token(token).send().await;
+        let call = asking.client.list_tags_for_resource().resource_id(id.as_str()).set_next_token(token);
+        let page = asking.calls.make("ListTagsForResource", || call.clone().send()).await;
         let page = page.map_err(|e| refusal("organizations:ListTagsForResource", &e))?;
         Ok((page.tags.unwrap_or_default(), page.next_token))
     })
@@ -298,14 +312,15 @@ pub mod tests {
     use crate::model::Json;
     use crate::org::tests::{Answer, http_client};
 
-    fn client(answer: Answer) -> Client {
+    fn client(answer: Answer) -> Organizations {
         let config = aws_sdk_organizations::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new("a", "b", None, None, "test"))
             .http_client(http_client(answer))
+            .retry_config(aws_sdk_organizations::config::retry::RetryConfig::disabled())
             .build();
-        Client::from_conf(config)
+        Organizations { client: Client::from_conf(config), calls: TypedCalls::unpaced("organizations") }
     }
 
     fn account(id: &str, name: &str, state: &str) -> String {

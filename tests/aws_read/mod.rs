@@ -5,6 +5,7 @@ mod environment;
 mod faults;
 mod kept;
 mod moto;
+mod pace;
 mod proxy;
 pub mod server;
 mod sessions;

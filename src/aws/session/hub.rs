@@ -11,6 +11,7 @@ use super::role::sdk_failure;
 use super::signer::Of;
 use super::slot::Refusal;
 use super::{Session, SessionKey, Sessions, policy};
+use crate::aws::retry::again_of;
 use crate::error::{Error, Result};
 use crate::model::{AccountId, Fault, FaultKind};
 use crate::settings::RoleSetting;
@@ -88,8 +89,11 @@ impl Sessions {
         let region = &self.settings.home_region;
         let output = self
             .signed(of, || async {
-                let _permit = self.permits.acquire().await;
-                client.get_caller_identity().send().await.map_err(|error| sdk_failure(&error, region))
+                let pass = self.gate.enter(&self.quota, None, region).await;
+                let sent = client.get_caller_identity().send().await;
+                let outcome = sent.map_err(|error| sdk_failure(&error, region));
+                pass.leave().told(again_of(&outcome));
+                outcome
             })
             .await;
         let output = match output {

@@ -16,7 +16,8 @@ use tokio::sync::Mutex;
 
 use super::role::sdk_failure;
 use super::slot::Refusal;
-use crate::aws::retry;
+use crate::aws::pace::{Gate, Quota, quota};
+use crate::aws::retry::{self, again_of};
 use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, FaultKind, Json, Timestamp};
 use crate::settings::{IdentityCenterSettings, Settings};
@@ -24,6 +25,9 @@ use crate::settings::{IdentityCenterSettings, Settings};
 pub struct IdentityCenter {
     settings: Arc<Settings>,
     of: IdentityCenterSettings,
+    gate: Arc<Gate>,
+    /// Of the access portal, which all accounts' credentials come from.
+    quota: Quota,
     login: Mutex<Option<Login>>,
 }
 
@@ -34,9 +38,10 @@ struct Login {
 }
 
 impl IdentityCenter {
-    pub fn new(settings: Arc<Settings>) -> Option<Self> {
+    pub fn new(settings: Arc<Settings>, gate: Arc<Gate>) -> Option<Self> {
         let of = settings.credentials.identity_center.clone()?;
-        Some(Self { settings, of, login: Mutex::new(None) })
+        let quota = quota("sso", "GetRoleCredentials");
+        Some(Self { settings, of, gate, quota, login: Mutex::new(None) })
     }
 
     pub async fn accounts(&self, sdk: &SdkConfig) -> Result<Vec<Account>> {
@@ -68,15 +73,21 @@ impl IdentityCenter {
         };
         let region = &self.of.region;
         let given = retry::run(self.settings.network.max_attempts, || async {
-            login
+            let pass = self.gate.enter(&self.quota, None, region).await;
+            let sent = login
                 .client
                 .get_role_credentials()
                 .account_id(account.as_str())
                 .role_name(&role)
                 .access_token(&login.token)
+                .customize()
+                // Asked again by our own loop, whose pauses hold no permit.
+                .config_override(aws_sdk_sso::Config::builder().retry_config(RetryConfig::disabled()))
                 .send()
-                .await
-                .map_err(|error| sdk_failure(&error, region))
+                .await;
+            let outcome = sent.map_err(|error| sdk_failure(&error, region));
+            pass.leave().told(again_of(&outcome));
+            outcome
         })
         .await
         .map_err(|mut fault| -> Refusal {

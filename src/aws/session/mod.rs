@@ -23,16 +23,19 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
-use tokio::sync::{OnceCell, Semaphore};
-use tracing::{Instrument as _, Span};
+use tokio::sync::OnceCell;
+use tracing::Span;
 
 use self::base::Base;
 use self::hub::Hub;
 use self::identity_center::IdentityCenter;
 use self::kept::Place;
+pub(super) use self::role::sdk_failure;
 use self::role::{CHAINED, Role, assume};
 use self::signer::Of;
 use self::slot::{Held, Refusal, Slots};
+use super::pace::{Gate, Quota, quota};
+use super::retry::again_of;
 use super::transport::Transport;
 use super::{ActionSet, Prompt};
 use crate::error::{Error, Result};
@@ -106,7 +109,9 @@ pub struct Sessions {
     /// Sessions of earlier runs; `None` where none are kept.
     kept: Option<KeptSessions>,
     identity_center: Option<IdentityCenter>,
-    permits: Arc<Semaphore>,
+    gate: Arc<Gate>,
+    /// Of STS, which all of this room's calls share.
+    quota: Quota,
     slots: Slots<SessionKey>,
     /// Accounts that do not let us in, whatever the policy: one call each.
     closed: Mutex<HashMap<AccountId, Fault>>,
@@ -128,14 +133,15 @@ impl Sessions {
         endpoint_url: Option<String>,
         prompt: Arc<dyn Prompt>,
         kept: Option<KeptSessions>,
-        permits: Arc<Semaphore>,
+        gate: Arc<Gate>,
     ) -> Arc<Self> {
         Arc::new(Self {
             base: Base::new(settings.clone(), http_client, transport, endpoint_url, prompt, kept.clone()),
             kept,
-            identity_center: IdentityCenter::new(settings.clone()),
+            identity_center: IdentityCenter::new(settings.clone(), gate.clone()),
             settings,
-            permits,
+            gate,
+            quota: quota("sts", "AssumeRole"),
             slots: Slots::default(),
             closed: Mutex::default(),
             caller: OnceCell::new(),
@@ -304,7 +310,11 @@ impl Sessions {
         // A member's AssumeRole holds a permit while its client renews the hub's credentials: those
         // must not wait for another.
         let paced = *key != SessionKey::Hub(hub::hub_policy());
-        let opened = self.assume(of, role, paced).await?;
+        let caller = match (key, &hub.role) {
+            (SessionKey::Member(..), Some(_)) => Some(&hub.account),
+            _ => None,
+        };
+        let opened = self.assume(of, role, caller, paced).await?;
         if let (Some(kept), Some(place)) = (&self.kept, &place) {
             kept.put(place, &opened);
         }
@@ -355,17 +365,27 @@ impl Sessions {
         skip_all,
         fields(account = role.arn.split(':').nth(4), role = role.arn, fault)
     )]
-    async fn assume(self: &Arc<Self>, of: Of, mut role: Role, paced: bool) -> Result<Credentials, Refusal> {
+    async fn assume(
+        self: &Arc<Self>,
+        of: Of,
+        mut role: Role,
+        caller: Option<&AccountId>,
+        paced: bool,
+    ) -> Result<Credentials, Refusal> {
         let (settings, region) = (&self.settings.credentials, &self.settings.home_region);
         let client = self.client(of).await;
         loop {
             let current = &role;
             let outcome = self
                 .signed(of, || async move {
-                    let permit = self.permits.acquire().instrument(tracing::trace_span!("permit"));
-                    let _permit = if paced { permit.await.ok() } else { None };
+                    let pass = match paced {
+                        true => self.gate.enter(&self.quota, caller, region).await,
+                        false => self.gate.enter_now(&self.quota, caller, region),
+                    };
                     self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
-                    assume(client, current, settings, region).await
+                    let outcome = assume(client, current, settings, region).await;
+                    pass.leave().told(again_of(&outcome));
+                    outcome
                 })
                 .await;
             let fault = outcome.as_ref().err().map(|refusal| &refusal.fault);

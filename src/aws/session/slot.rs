@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use parking_lot::Mutex;
 
+use crate::aws::pace::waiting;
 use crate::aws::retry::random_unit;
 use crate::error::Error;
 use crate::model::{Fault, FaultKind};
@@ -106,7 +107,8 @@ impl<K: Eq + Hash + Clone> Slots<K> {
         F: Future<Output = Result<Held, Refusal>>,
     {
         let slot = self.slot(key);
-        let mut slot = slot.lock().await;
+        // Whoever is first works for the others; they only wait.
+        let mut slot = waiting(slot.lock()).await;
         let now = SystemTime::now();
         let still_good = match &*slot {
             Slot::Ready { held, renew_at: None } => return Ok(held.clone()),
