@@ -12,15 +12,16 @@ use crate::aws::{Aws, KeepSessions, KeptSessions, Prompt, SessionPolicy, Transpo
 use crate::catalog::Catalog;
 use crate::catalog::table::SourceKind;
 use crate::demo::{self, Knobs, World};
-use crate::engine::{Accounts, Engine, EngineParts, SourceSet, Tables};
+use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::Coverage;
 use crate::org::Directory;
+use crate::plan::Plan;
 use crate::settings::{CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings};
 use crate::sources::Reader;
 use crate::sources::api::ApiSource;
 use crate::sources::organizations::OrganizationsSource;
-use crate::store::{Records, Store};
+use crate::store::{AnswerHead, LastAnswer, Records, Store};
 
 /// Everything a command needs that asks AWS.
 pub struct App {
@@ -29,6 +30,7 @@ pub struct App {
     pub aws: Arc<Aws>,
     pub directory: Arc<Directory>,
     pub engine: Engine,
+    pub last_answer: LastAnswer,
 }
 
 impl App {
@@ -45,6 +47,7 @@ impl App {
         let directory = Arc::new(if fresh { directory.fresh() } else { directory });
         let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
         let operations = Arc::clone(&aws);
+        let last_answer = LastAnswer::of(&settings.paths);
         let engine = Engine::new(EngineParts {
             settings: Arc::clone(&settings),
             catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
@@ -56,8 +59,9 @@ impl App {
                     Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings))),
                 ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
+            last_answer: last_answer.clone(),
         });
-        Ok(Self { settings, catalog, aws, directory, engine })
+        Ok(Self { settings, catalog, aws, directory, engine, last_answer })
     }
 
     /// `attached`, or where not and why.
@@ -70,12 +74,30 @@ impl App {
     }
 
     /// What the operator should know about how the accounts were found and entered.
-    pub async fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let mut notes = self.aws.notes();
-        if let Ok(organization) = self.directory.organization().await {
+        if let Some(organization) = self.directory.known_organization() {
             notes.extend(organization.notes.iter().cloned());
         }
         notes
+    }
+
+    /// What the ledger of an answer is kept under.
+    pub fn head(&self, plan: &Plan) -> AnswerHead {
+        AnswerHead {
+            plan_id: plan.id(),
+            statement: plan.sql.clone(),
+            started_at: self.settings.now.unwrap_or_else(chrono::Utc::now),
+        }
+    }
+
+    /// Keeps the ledger for `_coverage`, unless nobody was asked anything. A note where that fails.
+    pub fn keep(&self, head: &AnswerHead, answer: &Answer, coverage: &Coverage) -> Option<String> {
+        if !answer.asks() {
+            return None;
+        }
+        let kept = self.last_answer.keep(head.clone(), coverage);
+        kept.err().map(|why| format!("the ledger of this answer was not kept for _coverage: {why}"))
     }
 
     /// Dollars of the calls in a ledger, at the catalog's prices.

@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Refused,
     /// The operator pressed Ctrl-C.
     Interrupted,
+    /// Whoever runs us sent SIGTERM.
+    Terminated,
     /// The reader of our output went away; not worth a word.
     BrokenPipe,
 }
@@ -27,6 +29,7 @@ impl ErrorKind {
             ErrorKind::Usage => 2,
             ErrorKind::Refused => 4,
             ErrorKind::Interrupted => 130,
+            ErrorKind::Terminated => 143,
             ErrorKind::BrokenPipe => 0,
         }
     }

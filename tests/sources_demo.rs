@@ -134,6 +134,7 @@ impl Demo {
             SourceKind::Organizations => {
                 Box::new(OrganizationsSource::new(self.aws.clone(), self.settings.clone()))
             }
+            SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
         let request = ScanRequest { table, columns, quals, limit: None, actions: Arc::new(actions) };
         let task = UnitTask {

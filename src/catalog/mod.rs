@@ -10,6 +10,7 @@ pub mod dump;
 pub mod file;
 pub mod fit;
 mod folder;
+pub mod kept;
 pub mod path;
 pub mod shape;
 pub mod summary;
@@ -66,12 +67,13 @@ impl Catalog {
         Ok(self)
     }
 
-    /// By Steampipe's name: `aws_ec2_instance`.
+    /// By Steampipe's name: `aws_ec2_instance`; or one that canvass keeps itself: `_coverage`.
     pub fn table(&self, name: &str) -> Option<Arc<Table>> {
-        self.added.get(name).cloned().or_else(|| self.decoded.tables.get(self.blob, &blob::table_key(name)))
+        let added = self.added.get(name).cloned().or_else(|| kept::table(name));
+        added.or_else(|| self.decoded.tables.get(self.blob, &blob::table_key(name)))
     }
 
-    /// Sorted.
+    /// The tables that AWS is asked for, sorted; [`kept::NAMES`] are not among them.
     pub fn table_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.blob.names(blob::TABLE).collect();
         names.extend(self.added.keys().map(String::as_str));
@@ -96,7 +98,7 @@ impl Catalog {
 
     /// The table that was probably meant.
     pub fn closest_table(&self, wrong: &str) -> Option<&str> {
-        closest(wrong, self.table_names())
+        closest(wrong, self.table_names().into_iter().chain(kept::NAMES))
     }
 
     /// `ec2:DescribeInstances`
@@ -125,7 +127,8 @@ impl Catalog {
             let bytes = self.blob.get(blob::SEARCH_INDEX).unwrap_or_default();
             postcard::from_bytes(bytes).unwrap_or_default()
         });
-        built_in.iter().cloned().chain(self.added.values().map(|table| IndexEntry::of(table)))
+        let kept = kept::tables().map(|table| IndexEntry::of(table));
+        built_in.iter().cloned().chain(self.added.values().map(|table| IndexEntry::of(table))).chain(kept)
     }
 }
 
@@ -183,7 +186,7 @@ mod tests {
     #[test]
     fn every_table_decodes_and_is_valid() {
         let catalog = Catalog::builtin().unwrap();
-        assert_eq!(catalog.summaries().len(), catalog.table_names().len());
+        assert_eq!(catalog.summaries().len(), catalog.table_names().len() + kept::NAMES.len());
         for name in catalog.table_names() {
             let table = catalog.table(name).unwrap_or_else(|| panic!("{name} does not decode"));
             assert_eq!(table.name, name);
@@ -202,6 +205,7 @@ mod tests {
             ("queues", "aws_sqs_queue"),
             ("ou", "aws_organizations_account"),
             ("serverless function", "aws_lambda_function"),
+            ("what failed", "_coverage"),
         ] {
             let found = catalog.search(words);
             assert_eq!(found.first().map(|t| t.name.as_str()), Some(table), "{words}");

@@ -57,6 +57,9 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Nobody is asked: canvass keeps the rows itself. No file can say so.
+    #[serde(skip)]
+    Kept,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +71,9 @@ pub enum TableScope {
     Global,
     /// Asked once, where the organization is managed.
     Organization,
+    /// Asked nowhere: kept on this machine. No file can say so.
+    #[serde(skip)]
+    Local,
 }
 
 impl TableScope {
@@ -76,6 +82,7 @@ impl TableScope {
             TableScope::Regional => "regional",
             TableScope::Global => "global",
             TableScope::Organization => "organization",
+            TableScope::Local => "local",
         }
     }
 }

@@ -1,13 +1,15 @@
 //! `canvass accounts`: who is in the organization, and who can be asked.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::StreamExt;
 
+use super::interrupt::Interruption;
 use super::{Outcome, Session};
 use crate::app::App;
 use crate::error::Result;
-use crate::model::{Account, Fault, Json, Region};
+use crate::model::{Account, AccountId, Fault, FaultKind, Json, Region, Totals};
 use crate::org::{AccountCheck, Branch, check};
 use crate::term::{Align, Format, Listing, Progress, Term, TextTable, only};
 
@@ -40,9 +42,10 @@ enum AccountsCommand {
 
 pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let format = session.format();
+    let interruption = Interruption::listen()?;
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let selected = app.directory.selected().await?;
+    let selected = interruption.during("finding the accounts", app.directory.selected()).await?;
     drop(waiting);
     let mut accounts = selected.asked;
     accounts.extend(selected.suspended);
@@ -50,9 +53,9 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let outcome = match args.command.unwrap_or(AccountsCommand::List) {
         AccountsCommand::List => list(&accounts, format, &term)?,
         AccountsCommand::Tree => tree(&app, &accounts, format, &term).await?,
-        AccountsCommand::Check => check_all(&app, accounts, format, &term).await?,
+        AccountsCommand::Check => check_all(&app, accounts, format, &term, &interruption).await?,
     };
-    for note in app.notes().await {
+    for note in app.notes() {
         term.note(&format!("note: {note}"));
     }
     Ok(outcome)
@@ -164,11 +167,36 @@ fn branch_json(branch: &Branch, shown: &[Arc<Account>]) -> Json {
     ])
 }
 
-async fn check_all(app: &App, accounts: Vec<Arc<Account>>, format: Format, term: &Term) -> Result<Outcome> {
+async fn check_all(
+    app: &App,
+    accounts: Vec<Arc<Account>>,
+    format: Format,
+    term: &Term,
+    interruption: &Interruption,
+) -> Result<Outcome> {
     let waiting = Progress::waiting(term, "asking each account");
-    let checks: Vec<AccountCheck> = check(&app.directory, accounts).collect().await;
+    let mut checks: Vec<AccountCheck> = Vec::new();
+    let mut checking = std::pin::pin!(check(&app.directory, accounts.clone()));
+    loop {
+        tokio::select! {
+            biased;
+            _ = interruption.signalled() => break,
+            next = checking.next() => match next {
+                Some(check) => checks.push(check),
+                None => break,
+            },
+        }
+    }
     drop(waiting);
-    let unanswered = checks.iter().any(|c| c.role.as_ref().is_err_and(|f| !f.kind.leaves_answer_complete()));
+    let interrupted = interruption.happened();
+    let cancelled = Fault::new(FaultKind::Cancelled, "interrupted");
+    let mut checks: HashMap<AccountId, AccountCheck> =
+        checks.into_iter().map(|check| (check.account.id.clone(), check)).collect();
+    let in_order = accounts.into_iter().map(|account| {
+        checks.remove(&account.id).unwrap_or_else(|| AccountCheck::failed(account, cancelled.clone()))
+    });
+    let mut checks: Vec<AccountCheck> = in_order.collect();
+    let totals = excuse(&mut checks, app);
     let mut table = TextTable::new([
         ("account_id", Align::Left),
         ("account_name", Align::Left),
@@ -184,7 +212,29 @@ async fn check_all(app: &App, accounts: Vec<Arc<Account>>, format: Format, term:
     let fields = &["account_id", "account_name", "role", "regions_on", "config", "aggregators", "hint"];
     let records = checks.iter().map(check_json).collect();
     Listing { fields, records, table }.print(format, term)?;
-    Ok(if unanswered { Outcome::Incomplete } else { Outcome::Complete })
+    Ok(Outcome::of(totals.reaches(app.settings.coverage.min_coverage), interrupted))
+}
+
+/// How many accounts were asked and let us in. Those in a known gap do not count, and are told apart.
+fn excuse(checks: &mut [AccountCheck], app: &App) -> Totals {
+    let today = app.settings.now.unwrap_or_else(chrono::Utc::now).date_naive();
+    let gaps: Vec<_> = app.settings.coverage.known_gaps.iter().filter(|g| !g.has_expired(today)).collect();
+    let mut totals = Totals::default();
+    for check in checks {
+        match &check.role {
+            Ok(()) => totals.whole += 1,
+            Err(fault) if fault.kind.leaves_answer_complete() => continue,
+            Err(fault) if fault.kind != FaultKind::Cancelled => {
+                if let Some(gap) = gaps.iter().find(|gap| gap.covers_account(&check.account)) {
+                    check.hint = Some(format!("known gap: {} (until {})", gap.reason, gap.expires));
+                    continue;
+                }
+            }
+            Err(_) => {}
+        }
+        totals.asked += 1;
+    }
+    totals
 }
 
 fn check_cells(check: &AccountCheck) -> [String; 7] {

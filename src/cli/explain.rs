@@ -46,15 +46,11 @@ fn counted(n: impl std::fmt::Display, one: &str) -> String {
 }
 
 fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
-    let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
-    lines.push(format!(
-        "{} from {}: {} x {}, {}{limit}",
-        scan.table,
-        scan.source,
-        counted(scan.accounts, "account"),
-        counted(scan.regions, "region"),
-        counted(scan.units, "unit")
-    ));
+    if scan.calls.is_empty() {
+        lines.push(format!("{}: kept on this machine, nobody is asked", scan.table));
+    } else {
+        asked_lines(scan, lines);
+    }
     let mut list = |label: &str, items: &[String]| {
         if !items.is_empty() {
             lines.push(format!("  {label}: {}", items.join(", ")));
@@ -73,4 +69,16 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
         };
         lines.push(format!("  call: {} {often}{columns}", call.operation));
     }
+}
+
+fn asked_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
+    let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
+    lines.push(format!(
+        "{} from {}: {} x {}, {}{limit}",
+        scan.table,
+        scan.source,
+        counted(scan.accounts, "account"),
+        counted(scan.regions, "region"),
+        counted(scan.units, "unit")
+    ));
 }

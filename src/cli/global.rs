@@ -74,6 +74,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
     pace: Option<String>,
 
+    /// share of the accounts and regions asked that must answer for exit code 0 [default: 1]
+    #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
+    min_coverage: Option<String>,
+
     /// ask again for what is remembered for a day: the accounts, and the regions of each
     #[arg(long, global = true, help_heading = "Settings")]
     pub fresh: bool,
@@ -130,6 +134,7 @@ impl GlobalArgs {
             .with("unit_timeout", given.unit_timeout)
             .with("deadline", given.deadline)
             .with("pace", given.pace)
+            .with("min_coverage", given.min_coverage)
             .with("output", given.output)
             .with("color", given.color)
             .with("pager", given.no_pager.then(|| "none".to_owned()))

@@ -23,6 +23,7 @@ use crate::term::{Format, Term, only};
 
 pub use completion::script as completion_script;
 use global::GlobalArgs;
+use interrupt::Signal;
 use session::Session;
 
 /// Exit code of an answer that is right as far as it goes, and incomplete.
@@ -38,7 +39,8 @@ const INCOMPLETE: u8 = 3;
     disable_help_flag = true,
     disable_version_flag = true,
     after_help = "Exit codes: 0 complete · 1 failed · 2 usage or configuration\n            \
-        3 answered, coverage incomplete · 4 refused · 5 checks failed · 130 interrupted",
+        3 answered, coverage incomplete · 4 refused · 5 checks failed · 130 interrupted\n            \
+        143 terminated",
     before_help = "Examples, on a simulated organization (no AWS account needed):\n  \
         canvass --demo accounts\n  \
         canvass --demo query \"select account_name, count(*) from aws_ec2_instance group by 1\"\n  \
@@ -78,7 +80,18 @@ pub enum Command {
 pub enum Outcome {
     Complete,
     Incomplete,
-    Interrupted,
+    Interrupted(Signal),
+}
+
+impl Outcome {
+    /// `reached`: of what was asked, as much answered as the operator wants. Being interrupted comes first.
+    pub fn of(reached: bool, interrupted: Option<Signal>) -> Self {
+        match interrupted {
+            Some(signal) => Outcome::Interrupted(signal),
+            None if reached => Outcome::Complete,
+            None => Outcome::Incomplete,
+        }
+    }
 }
 
 impl From<Outcome> for ExitCode {
@@ -86,7 +99,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Complete => ExitCode::SUCCESS,
             Outcome::Incomplete => ExitCode::from(INCOMPLETE),
-            Outcome::Interrupted => ExitCode::from(ErrorKind::Interrupted.exit_code()),
+            Outcome::Interrupted(signal) => ExitCode::from(signal.kind().exit_code()),
         }
     }
 }
@@ -179,9 +192,14 @@ fn say(term: &Term, text: &str) -> Result<Outcome> {
 
 /// Only commands that ask AWS pay for threads.
 fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| Error::failed("cannot start the asynchronous runtime").because(&e))?
-        .block_on(work)
+        .map_err(|e| Error::failed("cannot start the asynchronous runtime").because(&e))?;
+    let done = runtime.block_on(work);
+    // A prompt that nobody answers must not keep an interrupted program from ending.
+    if done.as_ref().is_err_and(|e| matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Terminated)) {
+        runtime.shutdown_background();
+    }
+    done
 }

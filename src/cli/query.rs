@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use futures::StreamExt;
 
-use super::{Outcome, Session, explain, interrupt};
+use super::interrupt::Interruption;
+use super::{Outcome, Session, explain};
 use crate::error::{Error, Result};
+use crate::model::Coverage;
 use crate::term::{AnswerSummary, Progress, write_answer};
 
 /// run one SELECT over every account in scope
@@ -37,47 +39,70 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let sql = statement(&args)?;
     let format = session.format();
     let started = Instant::now();
+    let interruption = Interruption::listen()?;
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let prepared = app.engine.prepare(&sql).await?;
+    let prepared = interruption.during("finding the accounts", app.engine.prepare(&sql)).await?;
     drop(waiting);
     if args.explain {
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }
-    let plan_id = prepared.plan().id();
+    let head = app.head(prepared.plan());
     let has_limit = prepared.plan().scans.iter().any(|scan| scan.limit.is_some());
     let mut answer = prepared.run().await?;
     let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
     let progress = Progress::follow(&term, Arc::clone(&answer.ledger), has_limit);
     let cancel = answer.cancel.clone();
-    let pressed = interrupt::on_ctrl_c(move || cancel.cancel());
-    let mut interrupted = false;
+    interruption.stops(move || cancel.cancel());
+    let mut interrupted = None;
     let finish = async || {
         // What is pressed later is pressed in the pager.
-        interrupted = pressed.happened();
+        interrupted = interruption.happened();
         let coverage = answer.coverage().await;
+        let mut notes = app.notes();
+        notes.extend(answer.notes());
+        notes.extend(app.keep(&head, &answer, &coverage));
+        notes.extend(enough(&coverage, app.settings.coverage.min_coverage));
         AnswerSummary {
             cost_usd: app.cost(&coverage),
             coverage,
-            plan_id,
+            plan_id: head.plan_id.clone(),
             duration: started.elapsed(),
             session_policy: app.session_policy(),
-            notes: app.notes().await,
+            notes,
         }
     };
-    let written = write_answer(&term, format, &columns, batches, progress, finish);
-    let summary = tokio::select! {
-        biased;
-        summary = written => summary?,
-        again = pressed.pressed_again() => return Err(again),
-    };
-    Ok(match (interrupted, summary.coverage.is_complete()) {
-        (true, _) => Outcome::Interrupted,
-        (false, true) => Outcome::Complete,
-        (false, false) => Outcome::Incomplete,
-    })
+    match write_answer(&term, format, &columns, batches, progress, finish).await {
+        Ok(summary) => {
+            let reached = summary.coverage.reaches(app.settings.coverage.min_coverage);
+            Ok(Outcome::of(reached, interrupted))
+        }
+        // A reader that went away, or a statement that failed midway: what was asked was asked.
+        Err(error) => {
+            let coverage = answer.coverage().await;
+            if let Some(note) = app.keep(&head, &answer, &coverage) {
+                tracing::warn!("{note}");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Says why the exit code is 0 all the same, or what it would have taken.
+fn enough(coverage: &Coverage, min: f64) -> Option<String> {
+    let totals = coverage.totals();
+    if coverage.is_complete() || min >= 1.0 {
+        return None;
+    }
+    let verdict = if coverage.reaches(min) { "enough for" } else { "less than" };
+    // Rounded down: what is not all must not read as all.
+    let share = (totals.ratio() * 10_000.0).floor() / 10_000.0;
+    Some(format!(
+        "{} of {} units answered wholly ({share}): {verdict} min_coverage {min}",
+        totals.whole, totals.asked
+    ))
 }
 
 fn statement(args: &Args) -> Result<String> {

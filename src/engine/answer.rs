@@ -74,7 +74,23 @@ impl Answer {
             End::Open | End::Cancelled => Unfinished::Cancelled("interrupted".to_owned()),
         };
         self.run.settle(&unfinished).await;
-        self.run.ledger.snapshot(|| unfinished.status(0))
+        let mut coverage = self.run.ledger.snapshot(|| unfinished.status(0));
+        let settings = &self.run.settings;
+        let today = settings.now.unwrap_or_else(chrono::Utc::now).date_naive();
+        for note in coverage.excuse(&settings.coverage.known_gaps, today) {
+            self.run.note(note);
+        }
+        coverage
+    }
+
+    /// Whether anybody was asked anything: `_coverage` and constants have no coverage of their own.
+    pub fn asks(&self) -> bool {
+        self.run.has_scans()
+    }
+
+    /// What the operator should hear of this answer besides its coverage.
+    pub fn notes(&self) -> Vec<String> {
+        self.run.notes()
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::engine::calls::ScanCalls;
+use crate::engine::kept::KeptExec;
 use crate::engine::scan::{Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
 use crate::engine::text;
 use crate::error::Error;
@@ -24,23 +25,41 @@ pub struct FoundScan {
 /// Every scan of a plan, subqueries included, in the order the plan shows them.
 pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
     let mut found = Vec::new();
-    let mut open: Vec<(&Arc<dyn ExecutionPlan>, Vec<String>)> = vec![(plan, Vec::new())];
-    while let Some((plan, mut filters)) = open.pop() {
-        if let Some(scan) = plan.downcast_ref::<ScanExec>() {
+    leaves(plan, &mut |leaf, filters| {
+        if let Some(scan) = leaf.downcast_ref::<ScanExec>() {
             scan.enlist();
             found.push(FoundScan { spec: Arc::clone(scan.spec()), filters });
-            continue;
         }
+    });
+    found
+}
+
+/// The tables of a plan that nobody is asked for.
+pub fn kept(plan: &Arc<dyn ExecutionPlan>) -> Vec<PlannedScan> {
+    let mut found = Vec::new();
+    leaves(plan, &mut |leaf, filters| {
+        found.extend(leaf.downcast_ref::<KeptExec>().map(|kept| kept.planned(filters)));
+    });
+    found
+}
+
+/// The operators without children, each with the filters right above it.
+fn leaves(plan: &Arc<dyn ExecutionPlan>, visit: &mut dyn FnMut(&Arc<dyn ExecutionPlan>, Vec<String>)) {
+    let mut open: Vec<(&Arc<dyn ExecutionPlan>, Vec<String>)> = vec![(plan, Vec::new())];
+    while let Some((plan, mut filters)) = open.pop() {
         if let Some(filter) = plan.downcast_ref::<FilterExec>() {
             filters.push(text::sql(filter.predicate().as_ref()));
         }
         let children = plan.children();
+        if children.is_empty() {
+            visit(plan, filters);
+            continue;
+        }
         let only_child = children.len() == 1;
         for child in children.into_iter().rev() {
             open.push((child, if only_child { filters.clone() } else { Vec::new() }));
         }
     }
-    found
 }
 
 /// What a scan would ask, counted without asking.

@@ -7,6 +7,7 @@
 //! | [`names`], [`errors`] | what is wrong with a statement, named and placed |
 //! | [`session`], [`tables`] | DataFusion set up: our tables, no files |
 //! | [`scan`] | the scan operator, its predicates, its units and their scheduler |
+//! | [`kept`] | `_coverage`: what is kept, as a table |
 //! | [`json`], [`pg_type`] | `jsonb` and the names of types |
 //! | [`calls`], [`explain`], [`text`] | what a plan asks and costs |
 //! | [`prepare`], [`answer`] | a statement prepared, and its answer |
@@ -23,6 +24,7 @@ mod dialect;
 mod errors;
 mod explain;
 mod json;
+mod kept;
 mod names;
 mod pg_type;
 mod prepare;

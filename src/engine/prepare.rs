@@ -20,6 +20,7 @@ use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, va
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::settings::Settings;
+use crate::store::LastAnswer;
 
 /// Looks an operation up in the allow-list, for the IAM actions it needs.
 pub type Operations = dyn Fn(&str) -> Option<ReadOperation> + Send + Sync;
@@ -30,6 +31,7 @@ pub struct EngineParts {
     pub directory: Arc<dyn Accounts>,
     pub sources: SourceSet,
     pub operations: Arc<Operations>,
+    pub last_answer: LastAnswer,
 }
 
 pub struct Engine {
@@ -56,7 +58,11 @@ impl Engine {
         let sensitive = |name: &ObjectName| sensitive_columns(tables.as_ref(), name);
         let rewritten = dialect::rewrite(query, &sensitive);
 
-        let run = Arc::new(Run::new(Arc::clone(&self.parts.settings), Arc::clone(&self.parts.directory)));
+        let run = Arc::new(Run::new(
+            Arc::clone(&self.parts.settings),
+            Arc::clone(&self.parts.directory),
+            self.parts.last_answer.clone(),
+        ));
         let schemas = self.schemas();
         let listing = Listing {
             tables: Arc::clone(tables),
@@ -125,7 +131,11 @@ impl Engine {
         Ok(Plan {
             sql: sql.to_owned(),
             estimate: explain::estimate(&scans),
-            scans: scans.into_iter().map(|(counted, _)| counted.planned).collect(),
+            scans: scans
+                .into_iter()
+                .map(|(counted, _)| counted.planned)
+                .chain(explain::kept(physical))
+                .collect(),
             actions,
             operators: explain::operators(physical),
             left_out_of_star,

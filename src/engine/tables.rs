@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, Result};
 
-use crate::catalog::Catalog;
 use crate::catalog::table::{SourceKind, Table};
+use crate::catalog::{Catalog, kept};
+use crate::engine::kept::KeptTable;
 use crate::engine::scan::{CatalogTable, Run};
 use crate::sources::Source;
 use crate::sources::field::{PG_TYPE, field, pg_type_name};
@@ -23,7 +24,6 @@ pub const SCHEMAS: &[&str] = &["aws", "public"];
 pub trait Tables: Send + Sync {
     fn table(&self, name: &str) -> Option<Arc<Table>>;
 
-    /// Sorted.
     fn table_names(&self) -> Vec<String>;
 }
 
@@ -33,7 +33,8 @@ impl Tables for Catalog {
     }
 
     fn table_names(&self) -> Vec<String> {
-        Catalog::table_names(self).into_iter().map(str::to_owned).collect()
+        let names = Catalog::table_names(self).into_iter().chain(kept::NAMES);
+        names.map(str::to_owned).collect()
     }
 }
 
@@ -113,6 +114,9 @@ impl SchemaProvider for Listing {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         let Some(table) = self.tables.table(name) else { return Ok(None) };
+        if table.source == SourceKind::Kept {
+            return Ok(Some(Arc::new(KeptTable::new(table, self.run.last_answer()))));
+        }
         let Some(source) = self.sources.get(table.source) else {
             return Err(DataFusionError::Plan(format!("nothing here can fetch the rows of {name}")));
         };

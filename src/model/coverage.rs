@@ -152,6 +152,8 @@ pub struct Totals {
     pub asked: u64,
     /// Those of the asked units whose every row arrived; some values may be unknown.
     pub answered: u64,
+    /// Units that are missing in a known gap; they are not asked for.
+    pub known_gaps: u64,
     /// Of those answered, from rows kept by an earlier run.
     pub cached: u64,
     /// Those of the asked units of which neither rows nor values are missing.
@@ -165,6 +167,11 @@ impl Totals {
     /// The share of what was asked that answered wholly; everything, where nothing was asked.
     pub fn ratio(&self) -> f64 {
         if self.asked == 0 { 1.0 } else { self.whole as f64 / self.asked as f64 }
+    }
+
+    /// Whether `share` of what was asked (1 is all of it) answered wholly.
+    pub fn reaches(&self, share: f64) -> bool {
+        self.whole == self.asked || share < 1.0 && self.ratio() >= share
     }
 }
 
@@ -182,7 +189,7 @@ impl Coverage {
     /// Whether enough answered for `share` of what was asked (1 is all of it), which is for the operator
     /// to say. It makes no incomplete answer complete.
     pub fn reaches(&self, share: f64) -> bool {
-        self.is_complete() || self.totals().ratio() >= share && share < 1.0
+        self.is_complete() || share < 1.0 && self.totals().reaches(share)
     }
 
     pub fn totals(&self) -> Totals {
@@ -191,6 +198,7 @@ impl Coverage {
             totals.calls += unit.calls;
             totals.rows += unit.rows;
             totals.bytes += unit.bytes;
+            totals.known_gaps += u64::from(unit.known_gap.is_some());
             if unit.counts_as_asked() {
                 totals.asked += 1;
                 totals.answered += u64::from(unit.is_answered());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
-use crate::model::{Coverage, FaultKind, NamePattern, UnitRecord};
+use crate::model::{Account, Coverage, FaultKind, NamePattern, UnitRecord};
 
 /// What is missing inside it is listed, but does not make an answer incomplete until the gap expires.
 #[derive(Clone, Debug, Serialize)]
@@ -48,6 +48,12 @@ impl KnownGap {
         holds(&self.account, &[unit.key.account_id.as_str(), &unit.account_name])
             && holds(&self.region, &[unit.key.region.as_str()])
             && holds(&self.table, &[&unit.key.table])
+    }
+
+    /// Whether whole accounts are meant, and this is one.
+    pub fn covers_account(&self, account: &Account) -> bool {
+        let named = |p: &NamePattern| p.matches(account.id.as_str()) || p.matches(&account.name);
+        self.region.is_none() && self.table.is_none() && self.account.as_ref().is_some_and(named)
     }
 
     /// `account legacy-*, region eu-*`

@@ -30,6 +30,20 @@ pub struct AccountCheck {
     pub hint: Option<String>,
 }
 
+impl AccountCheck {
+    /// An account of which nothing could be found out.
+    pub fn failed(account: Arc<Account>, fault: Fault) -> Self {
+        Self {
+            account,
+            role: Err(fault.clone()),
+            regions: Err(fault.clone()),
+            recorders: Recorders::default(),
+            aggregators: Err(fault),
+            hint: None,
+        }
+    }
+}
+
 /// Where AWS Config records, among the regions that are on.
 #[derive(Clone, Debug, Default)]
 pub struct Recorders {
@@ -47,10 +61,9 @@ enum Recording {
     Absent,
 }
 
-/// Checks the accounts at once and yields them in the order given, each as soon as it and those
-/// before it are done.
+/// Checks the accounts at once and yields each as soon as it is done: one that hangs keeps no other.
 pub fn check(directory: &Directory, accounts: Vec<Arc<Account>>) -> impl Stream<Item = AccountCheck> {
-    stream::iter(accounts).map(move |account| one(directory, account)).buffered(ACCOUNTS_AT_ONCE)
+    stream::iter(accounts).map(move |account| one(directory, account)).buffer_unordered(ACCOUNTS_AT_ONCE)
 }
 
 async fn one(directory: &Directory, account: Arc<Account>) -> AccountCheck {
@@ -64,14 +77,7 @@ async fn one(directory: &Directory, account: Arc<Account>) -> AccountCheck {
     };
     let mut check = match role {
         Ok(()) => inside(directory, account, &actions).await,
-        Err(fault) => AccountCheck {
-            account,
-            role: Err(fault.clone()),
-            regions: Err(fault.clone()),
-            recorders: Recorders::default(),
-            aggregators: Err(fault),
-            hint: None,
-        },
+        Err(fault) => AccountCheck::failed(account, fault),
     };
     check.hint = hint(&check, &directory.settings().credentials.member_role);
     check

@@ -82,6 +82,11 @@ impl Directory {
             .cloned()
     }
 
+    /// The same without asking anybody.
+    pub fn known_organization(&self) -> Option<Arc<Organization>> {
+        self.organization.get().cloned()
+    }
+
     /// The accounts of the settings' scope. Fails where a part of the scope matches nothing.
     pub async fn selected(&self) -> Result<Selected> {
         self.check_regions(&self.settings.scope)?;

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
-    ColorChoice, CredentialCache, CredentialSettings, FanOutSettings, IdentityCenterSettings, Layer,
-    NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat, OutputSettings, Paths, RoleSetting,
-    Settings,
+    ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
+    IdentityCenterSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat,
+    OutputSettings, Paths, RoleSetting, Settings,
 };
 
 /// Fills in what was worked out (the partition, its home region) in `origins` too.
@@ -36,6 +36,16 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
             deadline: values.duration("deadline").ok(),
             pace: values.share("pace"),
             byte_budget: usize::try_from(values.size("byte_budget")?).unwrap_or(usize::MAX),
+        },
+        coverage: CoverageSettings {
+            known_gaps: match values.0.value("known_gaps") {
+                Some(Value::KnownGaps(gaps)) => gaps.clone(),
+                _ => Vec::new(),
+            },
+            min_coverage: match values.0.value("min_coverage") {
+                Some(Value::Ratio(ratio)) => *ratio,
+                _ => return Err(missing("min_coverage")),
+            },
         },
         output: output(&values),
         paths,

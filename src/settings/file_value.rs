@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AccountId, closest};
 use crate::settings::kind::{Folders, Kind, Problem, StaticAccount, Value, account_id};
+use crate::settings::known_gaps;
 use crate::settings::yaml::Node;
 
 /// Reads the value that stands at an entry.
@@ -11,6 +12,7 @@ pub fn read(kind: Kind, node: &Node, folders: Folders<'_>) -> Result<Value, Prob
     match (kind, node) {
         (_, Node::Null) => Err(Problem::new("it has no value").hint("give it one, or remove the line")),
         (Kind::Profiles, Node::Map(map)) => profiles(map).map(Value::Profiles),
+        (Kind::KnownGaps, Node::List(items)) => known_gaps::read(items).map(Value::KnownGaps),
         (Kind::Accounts, Node::List(items)) => accounts(items).map(Value::Accounts),
         (Kind::Tags, Node::Map(map)) => {
             let tags = texts(map)?;
@@ -33,7 +35,7 @@ fn text(node: &Node) -> Result<&str, Problem> {
 }
 
 /// One line, not empty.
-fn line(node: &Node) -> Result<String, Problem> {
+pub fn line(node: &Node) -> Result<String, Problem> {
     let text = text(node)?.trim();
     if text.is_empty() {
         return Err(Problem::new("it is empty"));

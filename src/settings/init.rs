@@ -94,7 +94,7 @@ fn describe(out: &mut String, key: &Key, nested: Option<&str>) {
                 "{indent}{name}: [{{id: \"{id}\", name: {account}, ou_path: Root/Workloads/Prod, tags: {{env: prod}}, profile: payments}}]"
             )
         }
-        Kind::Count { .. } | Kind::Share { .. } | Kind::Switch => {
+        Kind::Count { .. } | Kind::Share { .. } | Kind::Switch | Kind::KnownGaps | Kind::Ratio => {
             writeln!(out, "{indent}{name}: {}", key.example)
         }
         _ => writeln!(out, "{indent}{name}: \"{}\"", key.example),

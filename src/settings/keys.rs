@@ -382,6 +382,27 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Coverage",
+        keys: &[
+            Key::new(
+                "known_gaps",
+                Kind::KnownGaps,
+                "[{account: \"legacy-*\", reason: \"role not rolled out\", expires: 2026-12-31}]",
+                "what is known to be missing: listed, but no reason to call an answer incomplete",
+            )
+            .needs_trust(),
+            Key::new(
+                "min_coverage",
+                Kind::Ratio,
+                "0.98",
+                "share of the units asked that must answer for exit code 0; known gaps do not count",
+            )
+            .default("1")
+            .flag("min-coverage")
+            .needs_trust(),
+        ],
+    },
+    Section {
         title: "Output",
         keys: &[
             Key::new("output", Kind::Choice(OUTPUT), "json", "form of an answer on stdout")

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{AccountId, NamePattern, Partition, Scope, Timestamp, closest};
-use crate::settings::{duration, size};
+use crate::model::{AccountId, KnownGap, NamePattern, Partition, Scope, Timestamp, closest};
+use crate::settings::{duration, known_gaps, size};
 
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +59,9 @@ pub enum Kind {
     Profiles,
     /// Accounts written down.
     Accounts,
+    KnownGaps,
+    /// 0 is nothing, 1 is all.
+    Ratio,
     Instant,
 }
 
@@ -76,6 +80,8 @@ pub enum Value {
     List(Vec<String>),
     Profiles(BTreeMap<AccountId, String>),
     Accounts(Vec<StaticAccount>),
+    KnownGaps(Vec<Arc<KnownGap>>),
+    Ratio(f64),
     Instant(Timestamp),
 }
 
@@ -178,6 +184,8 @@ impl Kind {
                     .map(|(id, name)| StaticAccount { name, ..StaticAccount::bare(id) })
                     .collect(),
             )),
+            Kind::KnownGaps => known_gaps::parse(text).map(Value::KnownGaps),
+            Kind::Ratio => ratio(text),
             Kind::Instant => chrono::DateTime::parse_from_rfc3339(text)
                 .map(|instant| Value::Instant(instant.to_utc()))
                 .map_err(|_| {
@@ -246,6 +254,8 @@ impl Kind {
             Kind::Tags => "list of key=value".to_owned(),
             Kind::Profiles => "account id: profile".to_owned(),
             Kind::Accounts => "list of accounts".to_owned(),
+            Kind::KnownGaps => "list of account, region, table, reason, expires".to_owned(),
+            Kind::Ratio => "number, 0 to 1".to_owned(),
             Kind::Instant => "instant".to_owned(),
         }
     }
@@ -284,6 +294,8 @@ impl fmt::Display for Value {
                     .collect();
                 f.write_str(&names.join(","))
             }
+            Value::KnownGaps(gaps) => f.write_str(&known_gaps::text(gaps)),
+            Value::Ratio(ratio) => write!(f, "{ratio}"),
             Value::Instant(instant) => {
                 f.write_str(&instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
             }
@@ -333,6 +345,15 @@ fn read_size(text: &str, least: u64, most: u64) -> Result<Value, Problem> {
         return Err(Problem::new(format!("'{text}' is not between {least} and {most}")));
     }
     Ok(Value::Size(bytes))
+}
+
+fn ratio(text: &str) -> Result<Value, Problem> {
+    match text.parse::<f64>() {
+        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(Value::Ratio(ratio)),
+        _ => {
+            Err(Problem::new(format!("'{text}' is not a number from 0 to 1")).hint("write a share like 0.98"))
+        }
+    }
 }
 
 fn share(text: &str, least: f64) -> Result<Value, Problem> {

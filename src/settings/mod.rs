@@ -17,6 +17,7 @@ pub mod init;
 mod inputs;
 pub mod keys;
 mod kind;
+mod known_gaps;
 mod origin;
 mod paths;
 mod resolve;
@@ -30,9 +31,10 @@ mod precedence_tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Account, AccountId, Partition, Region, Scope, Timestamp};
+use crate::model::{Account, AccountId, KnownGap, Partition, Region, Scope, Timestamp};
 
 pub use inputs::{Flags, LoadInputs};
 pub use origin::{Layer, Origin, Origins};
@@ -52,6 +54,7 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     pub network: NetworkSettings,
     pub fan_out: FanOutSettings,
+    pub coverage: CoverageSettings,
     pub output: OutputSettings,
     pub paths: Paths,
     /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
@@ -150,6 +153,21 @@ pub struct FanOutSettings {
     pub pace: Option<f64>,
     /// Bytes of responses received and not yet handed on.
     pub byte_budget: usize,
+}
+
+/// What an answer may leave out and still be good enough.
+#[derive(Clone, Debug)]
+pub struct CoverageSettings {
+    /// What is missing in them is listed, but does not make an answer incomplete.
+    pub known_gaps: Vec<Arc<KnownGap>>,
+    /// The share of what was asked that must have answered wholly for exit code 0.
+    pub min_coverage: f64,
+}
+
+impl Default for CoverageSettings {
+    fn default() -> Self {
+        Self { known_gaps: Vec::new(), min_coverage: 1.0 }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -63,6 +63,10 @@ fn four(key: &Key) -> [String; 4] {
         Kind::Duration { least, .. } => [2, 3, 4, 5].map(|n| duration::text(least * n)),
         Kind::Count { .. } => own(["2", "3", "5", "7"]),
         Kind::Size { .. } => own(["2MiB", "3MiB", "5MiB", "7MiB"]),
+        Kind::Ratio => own(["0.25", "0.5", "0.75", "0"]),
+        Kind::KnownGaps => {
+            [1, 2, 3, 4].map(|n| format!("[{{account: \"a-*\", reason: \"why\", expires: 2026-03-0{n}}}]"))
+        }
         Kind::Share { .. } => own(["0.5", "0.75", "off", "1"]),
         Kind::Partition => own(["aws-cn", "aws-us-gov", "aws-eusc", "aws"]),
         Kind::Region => own(["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]),
@@ -85,6 +89,7 @@ fn yaml(key: &Key, value: &str) -> String {
             let (id, name) = value.split_once('=').unwrap();
             format!("[{{id: {id}, name: {name}}}]")
         }
+        Kind::KnownGaps => value.to_owned(),
         _ => format!("\"{value}\""),
     };
     match key.name.split_once('.') {

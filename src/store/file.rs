@@ -68,7 +68,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Writes beside and renames, so that a reader sees the old text or the new one, never half.
-pub fn replace(path: &Path, text: &str, turn: u64) -> io::Result<()> {
+pub fn replace(path: &Path, content: &[u8], turn: u64) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_folder(folder)?;
     let beside = path.with_extension(format!("{}-{turn}.tmp", std::process::id()));
@@ -78,7 +78,7 @@ pub fn replace(path: &Path, text: &str, turn: u64) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options
         .open(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|mut file| file.write_all(content))
         .and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // The failure that matters is the one returned.

@@ -1,10 +1,11 @@
 //! What is kept between runs: small JSON documents with an age, and records with an end, in files of the
-//! cache folder.
+//! cache folder; and the ledger of the last answer, in the state folder.
 //!
 //! Losing any of them costs a few calls, never an answer: a folder that cannot be written means no
 //! cache, and a file that cannot be understood is as good as absent. Both leave a note.
 //! This room knows nothing of what the documents say.
 
+mod answer;
 mod file;
 mod record;
 mod records;
@@ -17,6 +18,7 @@ use parking_lot::Mutex;
 
 use crate::model::Timestamp;
 use crate::settings::Paths;
+pub use answer::{AnswerHead, KeptAnswer, LastAnswer};
 use file::Document;
 
 pub use records::Records;
@@ -84,7 +86,7 @@ impl Store {
         let document = Document::new(key, now(), body);
         let turn = self.written.fetch_add(1, Ordering::Relaxed);
         let path = file::path(folder, kind, key);
-        if let Err(error) = file::replace(&path, &document.to_text(), turn) {
+        if let Err(error) = file::replace(&path, document.to_text().as_bytes(), turn) {
             self.note(format!("cannot keep {}: {error}", path.display()));
         }
     }

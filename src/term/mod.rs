@@ -27,6 +27,7 @@ pub use crate::settings::OutputFormat as Format;
 
 pub use answer::{AnswerSummary, write_answer};
 pub use listing::Listing;
+pub use pager::is_paging;
 pub use progress::{Progress, clear_progress};
 pub use prompt::TerminalPrompt;
 pub use sanitize::{sanitize, sanitize_json};

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt as _;
 
@@ -17,6 +18,13 @@ pub fn chosen(setting: Option<&str>) -> Option<String> {
     let command = command.trim();
     let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     (!dumb && !matches!(command, "" | "none" | "cat")).then(|| command.to_owned())
+}
+
+/// Whether a pager has the terminal: what is pressed then is pressed in it.
+static PAGING: AtomicBool = AtomicBool::new(false);
+
+pub fn is_paging() -> bool {
+    PAGING.load(Ordering::SeqCst)
 }
 
 /// A pager that was started; what is written to it appears when it likes.
@@ -36,6 +44,7 @@ impl Pager {
             shell.env("LESS", USUAL_OPTIONS);
         }
         let mut child = shell.spawn()?;
+        PAGING.store(true, Ordering::SeqCst);
         let input = child.stdin.take();
         Ok(Self { child, input })
     }
@@ -56,7 +65,9 @@ impl Pager {
     /// Waits until the operator leaves it. `false` if it never started.
     pub fn end(&mut self) -> io::Result<bool> {
         self.input = None;
-        let status = self.child.wait()?;
+        let status = self.child.wait();
+        PAGING.store(false, Ordering::SeqCst);
+        let status = status?;
         // The shell's own words: 126 for what cannot be run, 127 for what is not there.
         Ok(!matches!(status.code(), Some(126 | 127)))
     }

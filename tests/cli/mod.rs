@@ -3,6 +3,7 @@
 //! `cargo insta review` shows what changed; read it as the operator would.
 
 mod accounts;
+mod coverage;
 mod demo;
 mod faults;
 mod formats;
@@ -10,6 +11,8 @@ mod help;
 mod query;
 mod refusals;
 mod settings;
+#[cfg(unix)]
+mod signals;
 mod tables;
 mod terminal;
 

@@ -19,7 +19,7 @@ use canvass::org::Directory;
 use canvass::settings::{Flags, LoadInputs, Settings};
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
-use canvass::store::Store;
+use canvass::store::{LastAnswer, Store};
 use futures::StreamExt;
 
 struct Nobody;
@@ -70,8 +70,15 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
         let aws = aws.clone();
         Arc::new(move |id: &str| aws.read_operation(id))
     };
-    let engine =
-        Engine::new(EngineParts { settings, catalog, directory: Arc::new(directory), sources, operations });
+    let last_answer = LastAnswer::of(&settings.paths);
+    let engine = Engine::new(EngineParts {
+        settings,
+        catalog,
+        directory: Arc::new(directory),
+        sources,
+        operations,
+        last_answer,
+    });
     Demo { engine, aws, _folder: folder }
 }
 

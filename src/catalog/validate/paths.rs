@@ -50,7 +50,7 @@ impl Check<'_> {
     /// The hand-made source adds to the rows of its calls.
     pub(super) fn is_given_by_source(&self, path: &Path) -> bool {
         let added: &[&str] = match self.table.source {
-            SourceKind::Api => &[],
+            SourceKind::Api | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))

@@ -11,11 +11,17 @@ use crate::engine::accounts::{Accounts, ScopeAccounts};
 use crate::engine::scan::state::{ScanState, Unfinished};
 use crate::model::{Account, Ledger};
 use crate::settings::Settings;
+use crate::store::{KeptAnswer, LastAnswer};
 
 pub struct Run {
     pub settings: Arc<Settings>,
     pub accounts: Arc<dyn Accounts>,
     pub ledger: Arc<Ledger>,
+    kept: LastAnswer,
+    /// Read once per statement, so that it is the same wherever it is named.
+    last_answer: OnceLock<Option<Arc<KeptAnswer>>>,
+    /// What the operator should hear besides the coverage.
+    notes: Mutex<Vec<String>>,
     /// Listed once per statement, before anything is asked.
     in_scope: OnceLock<ScopeAccounts>,
     hub: OnceLock<Arc<Account>>,
@@ -27,11 +33,14 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(settings: Arc<Settings>, accounts: Arc<dyn Accounts>) -> Self {
+    pub fn new(settings: Arc<Settings>, accounts: Arc<dyn Accounts>, kept: LastAnswer) -> Self {
         Self {
             settings,
             accounts,
             ledger: Arc::default(),
+            kept,
+            last_answer: OnceLock::new(),
+            notes: Mutex::default(),
             in_scope: OnceLock::new(),
             hub: OnceLock::new(),
             actions: OnceLock::new(),
@@ -52,6 +61,38 @@ impl Run {
     pub async fn stopped(&self) {
         // The sender lives as long as this run, so waiting cannot fail.
         let _ = self.stopped.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    /// The last answer's ledger, as it was kept before this statement.
+    pub fn last_answer(&self) -> Option<Arc<KeptAnswer>> {
+        let read = || match self.kept.read() {
+            Ok(Some(answer)) => Some(Arc::new(answer)),
+            Ok(None) => {
+                self.note("no answer has been kept yet: _coverage is empty until a statement has asked AWS");
+                None
+            }
+            Err(why) => {
+                self.note(format!("the last answer's ledger cannot be read and was left out: {why}"));
+                None
+            }
+        };
+        self.last_answer.get_or_init(read).clone()
+    }
+
+    pub fn note(&self, note: impl Into<String>) {
+        let (note, mut notes) = (note.into(), self.notes.lock());
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().clone()
+    }
+
+    /// Whether the statement asks anybody anything.
+    pub fn has_scans(&self) -> bool {
+        !self.scans.lock().is_empty()
     }
 
     pub fn set_scope(&self, accounts: ScopeAccounts) {

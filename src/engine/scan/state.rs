@@ -124,18 +124,27 @@ impl ScanState {
     /// Takes stock of the accounts. Suspended ones are written down at once: they refuse every call.
     pub fn start(self: &Arc<Self>) -> Result<Vec<Arc<Account>>> {
         self.run.enlist(self);
-        let selected = selection::accounts(&self.spec, &self.run)?;
+        let (asked, refused) = self.select()?;
         self.started.store(true, Ordering::SeqCst);
-        let (asked, refused): (Vec<_>, Vec<_>) = selected.into_iter().partition(|a| a.status.can_be_asked());
         for account in refused {
             let message =
                 format!("the account is {}", account.status.as_str().to_lowercase().replace('_', " "));
             let status = UnitStatus::Failed { fault: Fault::new(FaultKind::Suspended, message) };
             self.write_unasked(&account, &Region::global(), status);
         }
-        self.run.ledger.expect(&asked);
-        self.owed.lock().accounts = asked.iter().cloned().collect();
+        self.owe(&asked);
         Ok(asked)
+    }
+
+    /// The accounts that can be asked, and those that refuse every call.
+    fn select(&self) -> Result<(Vec<Arc<Account>>, Vec<Arc<Account>>)> {
+        let selected = selection::accounts(&self.spec, &self.run)?;
+        Ok(selected.into_iter().partition(|account| account.status.can_be_asked()))
+    }
+
+    fn owe(&self, accounts: &[Arc<Account>]) {
+        self.run.ledger.expect(accounts);
+        self.owed.lock().accounts = accounts.iter().cloned().collect();
     }
 
     /// The units of one account, opened in the ledger.
@@ -198,15 +207,18 @@ impl ScanState {
     }
 
     pub async fn settle(self: &Arc<Self>, unfinished: &Unfinished) {
-        // A scan that nobody read: the other side of its join was empty.
-        let read = self.started.load(Ordering::SeqCst);
         let scheduler = self.scheduler.lock().take();
         if let Some(scheduler) = scheduler {
             // Its channel is closed by now; one that does not end is dropped, which aborts it.
             let _ = tokio::time::timeout(GRACE * 3, scheduler.join()).await;
         }
-        if !self.started.load(Ordering::SeqCst) && self.start().is_err() {
-            return;
+        // Nobody read it: the other side of its join was empty, or the run ended before its turn.
+        let unread = !self.started.load(Ordering::SeqCst);
+        let needless = unread && *unfinished == Unfinished::NotNeeded;
+        match needless {
+            true => self.owe(&self.select().map(|(accounts, _)| accounts).unwrap_or_default()),
+            false if unread && self.start().is_err() => return,
+            false => {}
         }
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
@@ -228,12 +240,12 @@ impl ScanState {
         };
         for (key, unit) in open {
             let status = match unfinished {
-                Unfinished::NotNeeded if !read => UnitStatus::NotAsked { reason: NotAsked::NotNeeded },
+                _ if needless => UnitStatus::NotAsked { reason: NotAsked::NotNeeded },
                 _ => unfinished.status(unit.meter.rows()),
             };
             self.write(key, &unit, Ended { as_of: unit.as_of, ..status.into() });
         }
-        for (account, region, _) in disabled {
+        for (account, region, _) in disabled.into_iter().filter(|_| !needless) {
             let message = format!("{region} is not enabled in this account");
             let status = UnitStatus::Failed { fault: Fault::new(FaultKind::RegionDisabled, message) };
             self.write_unasked(&account, &region, status);

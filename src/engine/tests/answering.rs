@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use super::world::*;
-use crate::model::{AccountStatus, Fault, FaultKind};
+use crate::model::{AccountStatus, Fault, FaultKind, KnownGap, NamePattern, NotAsked, UnitStatus};
 
 async fn asked_by(world: World, sql: &str) -> Vec<String> {
     let (world, engine) = world.engine();
@@ -294,4 +294,88 @@ async fn an_error_of_the_statement_ends_the_answer_with_that_error() {
         };
         assert!(error.to_string().contains(named) || named == "payments", "{sql}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_join_side_that_nobody_read_is_written_down_as_not_needed() {
+    let (world, engine) = World::new()
+        .unit("management", "global", Behaviour::Rows(0))
+        .unit("payments-dev", "global", Behaviour::Rows(0))
+        .unit("payments-prod", "global", Behaviour::Rows(0))
+        .unit("data-prod", "global", Behaviour::Rows(0))
+        .engine();
+    let (rows, coverage) =
+        ask(&engine, "select v.id from aws_user u join aws_vm v on u.id = v.id where u.account_name <> 'x'")
+            .await;
+    assert!(rows.is_empty() && coverage.is_complete());
+    let asked = world.asked();
+    assert!(asked.iter().all(|unit| unit.ends_with("global")), "only one side was asked: {asked:?}");
+    let mut not_needed = 0;
+    for unit in &coverage.units {
+        match &unit.status {
+            UnitStatus::NotAsked { reason } => {
+                assert_eq!((*reason, &*unit.key.table), (NotAsked::NotNeeded, "aws_vm"));
+                not_needed += 1;
+            }
+            status => assert_eq!((status.as_str(), &*unit.key.table), ("empty", "aws_user")),
+        }
+    }
+    assert_eq!(not_needed, 8, "four accounts in two regions");
+    assert_eq!(coverage.totals().asked, 4);
+}
+
+#[tokio::test]
+async fn a_unit_cut_short_has_still_cost_its_calls() {
+    let (_, engine) = World::new().every_unit(Behaviour::Endless).engine();
+    let (_, coverage) = ask(&engine, "select id from aws_vm where cores % 2 = 1 limit 5").await;
+    let cut: Vec<_> = coverage.units.iter().filter(|u| u.rows > 0).collect();
+    assert!(!cut.is_empty() && cut.iter().all(|unit| unit.calls >= 1 && unit.bytes >= 100), "{cut:?}");
+
+    let mut world = World::new().every_unit(Behaviour::Hang);
+    world.settings.fan_out.unit_timeout = std::time::Duration::from_millis(50);
+    let (_, engine) = world.engine();
+    let (_, coverage) = ask(&engine, "select count(*) from aws_vm").await;
+    assert!(coverage.units.iter().all(|unit| unit.calls == 1 && unit.duration_ms >= 50), "{coverage:?}");
+}
+
+#[tokio::test]
+async fn the_progress_ends_where_the_coverage_does() {
+    let (_, engine) =
+        World::new().unit("data-prod", "us-east-1", Behaviour::Fault(1, FaultKind::Throttled)).engine();
+    let mut answer = engine.prepare("select id from aws_vm").await.unwrap().run().await.unwrap();
+    let ledger = Arc::clone(&answer.ledger);
+    rows(&mut answer).await;
+    let totals = answer.coverage().await.totals();
+    let progress = ledger.progress();
+    assert_eq!((progress.accounts, progress.accounts_done, progress.accounts_ahead), (4, 4, 0));
+    assert_eq!((progress.units, progress.units_closed), (8, 8));
+    assert_eq!((progress.calls, progress.rows, progress.bytes), (totals.calls, totals.rows, totals.bytes));
+    assert_eq!(progress.failures, [(FaultKind::Throttled, 1)]);
+}
+
+#[tokio::test]
+async fn a_known_gap_excuses_and_an_expired_one_is_told_of() {
+    let gap = |account: &str, expires: &str| {
+        Arc::new(KnownGap {
+            account: Some(NamePattern::parse(account).unwrap()),
+            region: None,
+            table: None,
+            reason: "later".into(),
+            expires: expires.parse().unwrap(),
+        })
+    };
+    let denied = Behaviour::Fault(0, FaultKind::IamDenied);
+    let mut world =
+        World::new().unit("data-prod", "us-east-1", denied.clone()).unit("payments-dev", "us-east-1", denied);
+    world.settings.coverage.known_gaps = vec![gap("data-*", "2026-03-01"), gap("payments-*", "2026-02-28")];
+    let (_, engine) = world.engine();
+    let mut answer = engine.prepare("select id from aws_vm").await.unwrap().run().await.unwrap();
+    rows(&mut answer).await;
+    let coverage = answer.coverage().await;
+    let incomplete: Vec<_> =
+        coverage.units.iter().filter(|u| !u.is_complete()).map(|u| &*u.account_name).collect();
+    assert_eq!(incomplete, ["payments-dev"]);
+    assert_eq!((coverage.totals().asked, coverage.totals().whole), (7, 6));
+    assert_eq!(answer.notes().len(), 1, "{:?}", answer.notes());
+    assert!(answer.notes()[0].contains("expired on 2026-02-28"), "{:?}", answer.notes());
 }

@@ -2,6 +2,7 @@
 
 mod answering;
 mod json;
+mod kept;
 mod limits;
 mod mistakes;
 mod planning;

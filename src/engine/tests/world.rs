@@ -15,6 +15,7 @@ use futures::StreamExt;
 use parking_lot::Mutex;
 
 use crate::aws::ActionSet;
+use crate::catalog::kept;
 use crate::catalog::table::{self, *};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, ScopeAccounts, SourceSet, Tables};
 use crate::error::Result;
@@ -23,6 +24,7 @@ use crate::org::RegionState;
 use crate::settings::*;
 use crate::sources::field::field;
 use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
+use crate::store::LastAnswer;
 
 pub const ACCOUNTS: &[(&str, &str, &str, &str)] = &[
     ("100000000001", "management", "Root", "none"),
@@ -143,11 +145,11 @@ struct TestTables(BTreeMap<String, Arc<Table>>);
 
 impl Tables for TestTables {
     fn table(&self, name: &str) -> Option<Arc<Table>> {
-        self.0.get(name).cloned()
+        self.0.get(name).cloned().or_else(|| kept::table(name))
     }
 
     fn table_names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
+        self.0.keys().cloned().chain(kept::NAMES.map(str::to_owned)).collect()
     }
 }
 
@@ -229,6 +231,7 @@ impl World {
         let tables = tables().into_iter().map(|t| (t.name.clone(), Arc::new(t))).collect();
         let source = Arc::new(TestSource(Arc::clone(&world)));
         let engine = Engine::new(EngineParts {
+            last_answer: LastAnswer::of(&settings.paths),
             settings,
             catalog: Arc::new(TestTables(tables)),
             directory: Arc::new(TestAccounts(Arc::clone(&world))),
@@ -281,6 +284,7 @@ pub fn settings() -> Settings {
             data: "/nowhere".into(),
             state: "/nowhere".into(),
         },
+        coverage: CoverageSettings::default(),
         demo: None,
         now: Some("2026-03-01T12:00:00Z".parse().unwrap()),
     }

@@ -121,6 +121,7 @@ fn metadata(summary: &AnswerSummary) -> Json {
                 ("ratio", Json::from(totals.ratio())),
                 ("asked", count(totals.asked)),
                 ("answered", count(totals.answered)),
+                ("known_gaps", count(totals.known_gaps)),
                 ("calls", count(totals.calls)),
                 ("bytes", count(totals.bytes)),
                 ("units", Json::Array(units)),
