@@ -86,7 +86,7 @@ impl Coverage {
         let told = expired.iter().filter_map(|(at, units)| {
             let gap = gaps.get(*at)?;
             Some(format!(
-                "the known gap of {} ({}) expired on {}: {units} unit{} in it count as missing again",
+                "the known gap of {} ({}) expired on {}: what is missing in it ({units} unit{}) counts again",
                 gap.place(),
                 gap.reason,
                 gap.expires,
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(
             told,
             ["the known gap of account legacy (role comes in March) expired on 2026-03-31: \
-              2 units in it count as missing again"]
+              what is missing in it (2 units) counts again"]
         );
         let mut fine = coverage(vec![unit("legacy", "a", None)]);
         assert_eq!(fine.excuse(&[gap("legacy", None, None)], day("2026-04-01")), [""; 0]);
