@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= min-coverage= fresh config= o/output= color= no-pager v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= fresh config= o/output= color= no-pager trace= timing v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -44,7 +44,6 @@ complete -c canvass -n "__fish_canvass_needs_command" -l concurrency -d 'calls i
 complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_needs_command" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -55,8 +54,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_needs_command" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_needs_command" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'print the version'
@@ -89,7 +90,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand query" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -100,9 +100,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -125,7 +127,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables" -l concurrency -
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -136,8 +137,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -160,7 +163,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l concurrency 
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -171,8 +173,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -195,7 +199,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -206,8 +209,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "list" -d 'list the accounts in scope (the default)'
@@ -233,7 +238,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -244,8 +248,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -268,7 +274,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -279,8 +284,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -303,7 +310,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -314,8 +320,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -338,7 +346,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -349,8 +356,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'show every setting\'s value'
@@ -376,7 +385,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -387,10 +395,12 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'say where each value comes from'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'show secrets instead of ****'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'write here instead of the user\'s settings file; - is stdout' -r -F
@@ -414,7 +424,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -425,9 +434,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'replace a file that exists'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -450,7 +461,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -461,8 +471,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'take trust back' -r -F
@@ -486,7 +498,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand trust" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -497,9 +508,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'list the trusted folders, and whether their file changed since'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -522,7 +535,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -533,8 +545,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'answer the AWS API of the demo organization on 127.0.0.1 until Ctrl-C'
@@ -559,7 +573,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -570,8 +583,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -594,7 +609,6 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l concurren
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand completion" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -605,7 +619,9 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l fresh -d 'ask again for what is remembered for a day: the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'print help; --help says more than -h'

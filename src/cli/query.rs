@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::StreamExt;
+use tracing::Instrument as _;
 
 use super::interrupt::Interruption;
 use super::{Outcome, Session, explain};
 use crate::error::{Error, Result};
 use crate::model::Coverage;
-use crate::term::{AnswerSummary, Progress, write_answer};
+use crate::term::{AnswerSummary, Phase, Progress, write_answer};
 
 /// run one SELECT over every account in scope
 #[derive(Debug, clap::Args)]
@@ -40,9 +41,11 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let format = session.format();
     let started = Instant::now();
     let interruption = Interruption::listen()?;
+    let observers = session.observers.clone();
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let prepared = interruption.during("finding the accounts", app.engine.prepare(&sql)).await?;
+    let preparing = app.engine.prepare(&sql).instrument(Phase::Planning.span());
+    let prepared = interruption.during("finding the accounts", preparing).await?;
     drop(waiting);
     if args.explain {
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
@@ -72,6 +75,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
             duration: started.elapsed(),
             session_policy: app.session_policy(),
             notes,
+            timing: observers.timing(),
         }
     };
     match write_answer(&term, format, &columns, batches, progress, finish).await {
