@@ -23,6 +23,7 @@ mod server;
 mod services;
 mod statistics;
 mod transport;
+mod truth;
 mod wildcard;
 mod wire;
 mod world;

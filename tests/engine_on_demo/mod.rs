@@ -34,6 +34,7 @@ impl Prompt for Nobody {
 pub struct Demo {
     pub engine: Engine,
     pub aws: Arc<Aws>,
+    pub world: Arc<World>,
     _folder: tempfile::TempDir,
 }
 
@@ -57,7 +58,7 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     let keys = demo::base_credentials();
     let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "demo");
     let transport = Transport {
-        http_client: Some(demo::http_client(world)),
+        http_client: Some(demo::http_client(world.clone())),
         credentials: Some(SharedCredentialsProvider::new(keys)),
     };
     let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
@@ -79,7 +80,7 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
         operations,
         last_answer,
     });
-    Demo { engine, aws, _folder: folder }
+    Demo { engine, aws, world, _folder: folder }
 }
 
 pub fn scope(accounts: &[&str], regions: &[&str]) -> Scope {

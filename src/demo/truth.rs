@@ -1,0 +1,31 @@
+//! What is true of the world, for whoever checks an answer against it: no request, no signature.
+
+use super::mishaps::{self, Mishap};
+use super::world::regions::OptIn;
+use super::world::{World, network};
+
+impl World {
+    /// Ids of the accounts that are not suspended.
+    pub fn active_accounts(&self) -> impl Iterator<Item = &str> {
+        self.organization.accounts.iter().filter(|a| a.is_active()).map(|a| a.id.as_str())
+    }
+
+    /// Regions that are on in an account.
+    pub fn enabled_regions<'w>(&'w self, account: &'w str) -> impl Iterator<Item = &'static str> + 'w {
+        let account = self.organization.account(account);
+        let is_on = move |region: &&str| account.is_some_and(|a| self.opt_in(a, region) != OptIn::NotOptedIn);
+        self.region_codes().filter(is_on)
+    }
+
+    /// Ids of the VPCs in a region of an account.
+    pub fn vpc_ids(&self, account: &str, region: &str) -> Vec<String> {
+        let account = self.organization.account(account);
+        let vpcs = account.map(|account| network::vpcs(&self.place(account, region)));
+        vpcs.unwrap_or_default().into_iter().map(|vpc| vpc.id).collect()
+    }
+
+    /// What every attempt meets in a unit.
+    pub fn fate(&self, account: &str, region: &str, service: &str) -> Option<Mishap> {
+        mishaps::fate(&self.knobs, account, region, service)
+    }
+}
