@@ -99,6 +99,18 @@ async fn a_reset_is_a_broken_connection_or_half_an_answer() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_is_put_right() {
+    let expected = instances(&aws(&world(""), None)).await.unwrap();
+    for knobs in ["skew=10m", "skew=-2h", "skew=10m/0.9"] {
+        let world = world(knobs);
+        let endpoint = serve(&world).await;
+        for aws in [aws(&world, None), aws(&world, Some(endpoint))] {
+            assert_eq!(instances(&aws).await, Ok(expected), "{knobs}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_internal_error_is_told_in_the_words_of_the_service() {
     let world = world("error=1,sticky=1");
     let endpoint = serve(&world).await;

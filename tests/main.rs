@@ -4,6 +4,7 @@
 mod architecture;
 mod aws_read;
 mod catalog;
+mod chaos;
 mod cli;
 mod demo_in_process;
 mod demo_judges;

@@ -7,7 +7,6 @@
 use aws_credential_types::Credentials;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
-use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
@@ -35,6 +34,7 @@ use aws_types::SigningName;
 use aws_types::region::{Region as SdkRegion, SigningRegion};
 use bytes::Bytes;
 
+use super::clock::{self, Ahead};
 use super::protocol::{Encoded, RawResponse};
 use crate::settings::NetworkSettings;
 
@@ -52,6 +52,8 @@ pub struct Attempt {
     /// S3 signs the path as it is, once encoded, and wants the body's hash in a header.
     pub s3: bool,
     pub credentials: Credentials,
+    /// How far the server's clock is ahead of ours.
+    pub ahead: Ahead,
 }
 
 /// Nothing but the transport can fail here: every status is an answer.
@@ -78,9 +80,9 @@ impl Wire {
             .http_client(http_client)
             .no_retry()
             .sleep_impl(TokioSleep::new())
+            .time_source(clock::ServerTime)
             .timeout_config(timeouts(network))
             .interceptor(Unpack)
-            .interceptor(ServiceClockSkewInterceptor::new())
             .runtime_plugin(
                 StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components),
             )
@@ -91,7 +93,7 @@ impl Wire {
     }
 
     pub async fn send(&self, attempt: Attempt) -> Result<RawResponse, AttemptError> {
-        self.0.invoke(attempt).await
+        clock::at(attempt.ahead, self.0.invoke(attempt)).await
     }
 }
 

@@ -119,7 +119,7 @@ fn kind_of(status: u16, code: &str, message: &str, about: Circumstances<'_>) -> 
         _ if DENIALS.contains(&code) || (code.is_empty() && (status == 401 || status == 403)) => {
             denial(&words)
         }
-        "" if status >= 500 => FaultKind::BadResponse,
+        _ if status >= 500 => FaultKind::BadResponse,
         _ => FaultKind::Rejected,
     }
 }
@@ -273,6 +273,8 @@ mod tests {
         assert_eq!(kind(404, "NoSuchBucketPolicy", "", "us-east-1", true), FaultKind::Rejected);
         assert_eq!(kind(400, "LimitExceededException", "too many", "us-east-1", true), FaultKind::Rejected);
         assert_eq!(kind(500, "", "<html>", "us-east-1", true), FaultKind::BadResponse);
+        assert_eq!(kind(500, "InternalError", "", "us-east-1", true), FaultKind::BadResponse);
+        assert_eq!(kind(503, "Unavailable", "overloaded", "us-east-1", true), FaultKind::BadResponse);
         assert_eq!(kind(400, "PendingVerification", "", "us-east-1", true), FaultKind::Rejected);
     }
 }

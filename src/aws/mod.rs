@@ -5,6 +5,7 @@
 
 mod allow;
 mod call;
+mod clock;
 mod endpoint;
 mod fault;
 mod pace;
@@ -127,6 +128,7 @@ impl Aws {
             gate,
             max_attempts: settings.network.max_attempts,
             buckets: s3::BucketRegions::default(),
+            clocks: clock::Clocks::default(),
         };
         Ok(Aws { catalog, reader: Arc::new(reader) })
     }

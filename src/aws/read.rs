@@ -7,6 +7,7 @@ use aws_types::SdkConfig;
 use tracing::Span;
 
 use super::call::{Attempt, Wire};
+use super::clock::{Ahead, Clocks, Place};
 use super::endpoint::Endpoints;
 use super::fault::{self, Circumstances};
 use super::pace::Gate;
@@ -26,6 +27,7 @@ pub struct Reader {
     pub gate: Arc<Gate>,
     pub max_attempts: u32,
     pub buckets: BucketRegions,
+    pub clocks: Clocks,
 }
 
 /// One call on its way through its attempts.
@@ -37,6 +39,7 @@ struct Call<'a> {
     bucket: Option<String>,
     attempts: AtomicU64,
     renewed: AtomicBool,
+    retimed: AtomicBool,
     redirects: AtomicU64,
 }
 
@@ -75,6 +78,7 @@ impl Reader {
             encoded,
             attempts: AtomicU64::new(0),
             renewed: AtomicBool::new(false),
+            retimed: AtomicBool::new(false),
             redirects: AtomicU64::new(0),
         };
         let outcome = retry::run(self.max_attempts, || self.attempt(&call)).await;
@@ -111,6 +115,7 @@ impl Reader {
             .await
             .map_err(Failure::last)?;
         let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
+        let ahead = attempt.ahead;
         // Held for one attempt and nothing else.
         let pass = self.gate.enter(&request.operation.quota, Some(request.account), &region).await;
         Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
@@ -125,7 +130,7 @@ impl Reader {
         })?;
         Span::current().record("status", response.status).record("bytes", response.body.len());
         if !(200..300).contains(&response.status) {
-            let failure = self.refused(call, &session, &region, &response).await;
+            let failure = self.refused(call, &session, &region, (ahead, &response)).await;
             match failure.again {
                 Again::Throttled(asked) => heard.throttled(asked),
                 _ => heard.answered(),
@@ -133,6 +138,7 @@ impl Reader {
             return Err(failure);
         }
         session.vouch();
+        self.clocks.accepted(ahead);
         heard.answered();
         let output = protocol::decode(call.operation, &response).map_err(|error| Failure {
             fault: Fault::new(FaultKind::BadResponse, error.to_string()),
@@ -165,6 +171,7 @@ impl Reader {
             signing_region: target.signing_region,
             s3: &*service.signing_name == "s3",
             credentials: session.credentials.clone(),
+            ahead: self.clocks.ahead(&place(call, &region)),
         };
         Ok((attempt, region))
     }
@@ -174,7 +181,7 @@ impl Reader {
         call: &Call<'_>,
         session: &Session,
         region: &Region,
-        response: &RawResponse,
+        (ahead, response): (Ahead, &RawResponse),
     ) -> Failure {
         let error = protocol::service_error(response);
         let about = Circumstances { region, fresh_session: session.is_fresh() };
@@ -184,11 +191,14 @@ impl Reader {
         if fault.kind != FaultKind::Expired {
             session.vouch();
         }
+        let code = error.code.as_deref().unwrap_or_default();
         let again = if self.redirected(call, region, &error) {
             Again::Now
-        } else if (void || fault::is_expired(error.code.as_deref().unwrap_or_default()))
-            && !call.renewed.swap(true, Ordering::Relaxed)
+        } else if self.clocks.refused(place(call, region), ahead, code, response.header("date"))
+            && !call.retimed.swap(true, Ordering::Relaxed)
         {
+            Again::Now
+        } else if (void || fault::is_expired(code)) && !call.renewed.swap(true, Ordering::Relaxed) {
             self.sessions.expire(session).await;
             Again::Now
         } else {
@@ -203,4 +213,9 @@ impl Reader {
         self.buckets.learn(bucket, found);
         found != region.as_str() && call.redirects.fetch_add(1, Ordering::Relaxed) < MAX_REDIRECTS
     }
+}
+
+/// Whose clock a call is signed for.
+fn place(call: &Call<'_>, region: &Region) -> Place {
+    (call.request.account.clone(), region.clone(), call.operation.service.signing_name.to_string())
 }

@@ -15,7 +15,7 @@ use crate::model::Fault;
 
 /// A service that says "later" is taken at its word, up to here.
 const LONGEST: Duration = Duration::from_secs(20);
-/// The clock is corrected from the answer's date; the next attempt is signed with the right time.
+/// Where the clock was to blame, the next attempt is signed with the right time.
 const CLOCK_SKEW: [&str; 3] = ["InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"];
 const THROTTLED: Duration = Duration::from_millis(250);
 const TRANSIENT: Duration = Duration::from_millis(50);

@@ -228,6 +228,9 @@ fn open<'w>(
                 .ok_or_else(|| unopened(&services::sts::SERVICE, Refusal::BadSignature, clock))?;
             let caller = identity::sender(world, incoming, &scope)
                 .map_err(|refusal| unopened(service, refusal, clock))?;
+            if !knows(world, &caller.account, scope.region) {
+                return Err(unopened(service, Refusal::UnknownKey, clock));
+            }
             let clock = self::clock(world, now, Some((&caller.account, scope.region, service.id)));
             identity::authenticate(&caller, incoming, &scope, clock)
                 .map_err(|refusal| unopened(service, refusal, clock))?;
@@ -251,13 +254,15 @@ fn open<'w>(
     };
     let refuse = |refusal| unopened(service, refusal, clock);
     let account = world.organization.account(&caller.account).ok_or_else(|| refuse(Refusal::UnknownKey))?;
-    // A region that is off does not know the account's keys.
-    if !world.has_region(&region) || world.opt_in(account, &region) == OptIn::NotOptedIn {
-        return Err(refuse(Refusal::UnknownKey));
-    }
     let routed = world.router.route(service.id, &service.names(), incoming).map_err(refuse)?;
     let input = routed.input(incoming).map_err(refuse)?;
     Ok((service, Opened { account, caller, region, routed, input, clock }))
+}
+
+/// A region that is off does not know the account's keys.
+fn knows(world: &World, account: &str, region: &str) -> bool {
+    let account = world.organization.account(account);
+    world.has_region(region) && account.is_some_and(|a| world.opt_in(a, region) != OptIn::NotOptedIn)
 }
 
 /// A server's time: the real one, unless the `skew` knob is about all servers or this unit's.

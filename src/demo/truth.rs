@@ -2,7 +2,7 @@
 
 use super::mishaps::{self, Mishap};
 use super::world::regions::OptIn;
-use super::world::{World, network};
+use super::world::{World, incidents, network};
 
 impl World {
     /// Ids of the accounts that are not suspended.
@@ -15,6 +15,16 @@ impl World {
         let account = self.organization.account(account);
         let is_on = move |region: &&str| account.is_some_and(|a| self.opt_in(a, region) != OptIn::NotOptedIn);
         self.region_codes().filter(is_on)
+    }
+
+    /// Whether the member role is there.
+    pub fn has_member_role(&self, account: &str) -> bool {
+        self.organization.account(account).is_some_and(incidents::has_member_role)
+    }
+
+    /// Whether a service control policy denies everything regional.
+    pub fn is_denied_by_policy(&self, account: &str, region: &str) -> bool {
+        self.organization.account(account).is_some_and(|a| incidents::region_is_denied(a, region))
     }
 
     /// Ids of the VPCs in a region of an account.

@@ -28,7 +28,8 @@ pub enum FaultKind {
     Unreachable,
     /// An answer took longer than its deadline.
     Timeout,
-    /// The answer could not be understood: truncated, not the promised format, a looping page token.
+    /// The service failed, or its answer could not be understood: an internal error, truncated, not the
+    /// promised format, a looping page token.
     BadResponse,
     /// The service understood and refused: a validation error, a feature that is off.
     Rejected,
