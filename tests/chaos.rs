@@ -107,7 +107,7 @@ fn ledger(coverage: &Coverage) -> Vec<(Unit, Option<FaultKind>)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_four_thousand_units_with_trouble_in_a_third_are_all_accounted_for() {
-    let demo = demo(&format!("accounts=60,regions=17,seed=3,{TROUBLE}"), |settings| {
+    let demo = demo(&format!("accounts=2000,regions=17,seed=3,{TROUBLE}"), |settings| {
         settings.network.max_attempts = 2;
         settings.network.call_timeout = Duration::from_millis(700);
         settings.fan_out.concurrency = 128;
@@ -117,6 +117,6 @@ async fn thirty_four_thousand_units_with_trouble_in_a_third_are_all_accounted_fo
     let answer = tokio::time::timeout(Duration::from_secs(400), ask(&demo, SQL)).await;
     let (rows, coverage) = answer.expect("the statement hangs");
     eprintln!("34,000 units in {:?}", begun.elapsed());
-    assert_eq!(units(&demo.world).len(), 59 * 17 - 1);
+    assert_eq!(units(&demo.world).len(), 33_982);
     judge(&demo.world, &rows, &ledger(&coverage));
 }

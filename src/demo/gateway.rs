@@ -83,17 +83,15 @@ struct Voice<'w> {
 
 impl Voice<'_> {
     fn error(&self, service: &Service, error: ApiError) -> Outgoing {
-        let model =
-            service.operations.first().and_then(|(name, _)| self.world.router.operation(service.id, name));
-        match model {
-            Some(operation) => wire::failure(&operation.service, self.head, &error, &self.request_id),
+        match self.world.router.known(service.id, service.operations).service() {
+            Some(model) => wire::failure(model, self.head, &error, &self.request_id),
             None => plain(error),
         }
     }
 
     fn refusal(&self, service: &Service, refusal: Refusal) -> Outgoing {
-        match self.world.router.protocol(service.id, &service.names()) {
-            Some(protocol) => self.error(service, refusal.for_service(service.id, protocol)),
+        match self.world.router.known(service.id, service.operations).service() {
+            Some(model) => self.error(service, refusal.for_service(service.id, model.protocol)),
             None => plain(ApiError::new(500, "InternalFailure", "no model")),
         }
     }
@@ -119,8 +117,7 @@ fn decide(world: &World, incoming: &Incoming, now: i64) -> Decided {
         Some(dice) => mishaps::met(&world.knobs, unit, dice),
         None => mishaps::fate(&world.knobs, unit.0, unit.1, unit.2),
     };
-    let named = service.operations.iter().find(|(name, _)| **name == *request.routed.operation.name);
-    world.statistics.asked(service.id, named.map_or("", |(name, _)| name), met);
+    world.statistics.asked(service.id, request.routed.name, met);
     let later = luck.as_mut().map_or(0.0, Dice::unit);
     let reply = match met {
         _ if service.id != "sts" && world.knobs.hang.as_deref() == Some(unit.0) => Reply::Hang,
@@ -239,14 +236,8 @@ fn open<'w>(
         // The portal takes an access token instead of a signature.
         Err(Refusal::Unsigned) if services::sso::is_portal(&incoming.path) => {
             let management = world.organization.management();
-            let caller = Caller {
-                account: management.id.clone(),
-                principal: Principal::User("portal".to_owned()),
-                session_policy: None,
-                with_mfa: true,
-                expires: None,
-                secret: String::new(),
-            };
+            let principal = Principal::User("portal".to_owned());
+            let caller = Caller { with_mfa: true, ..Caller::new(&management.id, principal) };
             let region = world.region_codes().next().unwrap_or("us-east-1").to_owned();
             (&services::sso::SERVICE, std::sync::Arc::new(caller), region, clock)
         }
@@ -254,7 +245,8 @@ fn open<'w>(
     };
     let refuse = |refusal| unopened(service, refusal, clock);
     let account = world.organization.account(&caller.account).ok_or_else(|| refuse(Refusal::UnknownKey))?;
-    let routed = world.router.route(service.id, &service.names(), incoming).map_err(refuse)?;
+    let routed =
+        world.router.known(service.id, service.operations).route(service.id, incoming).map_err(refuse)?;
     let input = routed.input(incoming).map_err(refuse)?;
     Ok((service, Opened { account, caller, region, routed, input, clock }))
 }

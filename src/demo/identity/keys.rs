@@ -1,7 +1,7 @@
 //! Access keys: the operator's, and those of sessions, which carry everything about themselves.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -60,6 +60,7 @@ struct Ticket {
 pub struct Keyring {
     seal: [u8; 32],
     serial: std::sync::atomic::AtomicU64,
+    operator: OnceLock<Arc<Caller>>,
     /// Tokens opened before.
     opened: RwLock<HashMap<String, Arc<Caller>>>,
 }
@@ -73,7 +74,7 @@ impl Keyring {
         for chunk in seal.chunks_mut(8) {
             chunk.copy_from_slice(&dice.next().to_le_bytes());
         }
-        Self { seal, serial: Default::default(), opened: RwLock::default() }
+        Self { seal, serial: Default::default(), operator: OnceLock::new(), opened: RwLock::default() }
     }
 
     pub fn issue(&self, request: SessionRequest) -> Issued {
@@ -112,22 +113,21 @@ impl Keyring {
             if access_key != ACCESS_KEY {
                 return Err(Refusal::UnknownKey);
             }
-            return Ok(Arc::new(Caller {
-                account: management.to_owned(),
-                principal: Principal::User(identities::OPERATOR.to_owned()),
-                session_policy: None,
-                with_mfa: false,
-                expires: None,
-                secret: SECRET_KEY.to_owned(),
-            }));
+            let operator = || {
+                Arc::new(Caller {
+                    access_key: ACCESS_KEY.to_owned(),
+                    secret: SECRET_KEY.to_owned(),
+                    ..Caller::new(management, Principal::User(identities::OPERATOR.to_owned()))
+                })
+            };
+            return Ok(self.operator.get_or_init(operator).clone());
         };
-        if access_key != self.access_key(token) {
-            return Err(Refusal::UnknownKey);
+        let known = self.opened.read().get(token).cloned();
+        if let Some(caller) = known {
+            return if caller.access_key == access_key { Ok(caller) } else { Err(Refusal::UnknownKey) };
         }
-        if let Some(caller) = self.opened.read().get(token) {
-            return Ok(caller.clone());
-        }
-        let caller = Arc::new(self.open(token).ok_or(Refusal::UnknownKey)?);
+        let caller = self.open(token).filter(|caller| caller.access_key == access_key);
+        let caller = Arc::new(caller.ok_or(Refusal::UnknownKey)?);
         let mut opened = self.opened.write();
         if opened.len() >= REMEMBERED {
             opened.clear();
@@ -153,12 +153,12 @@ impl Keyring {
             None => None,
         };
         Some(Caller {
-            account: ticket.account,
-            principal,
             session_policy,
             with_mfa: ticket.mfa,
             expires: Some(ticket.expires),
+            access_key: self.access_key(token),
             secret: self.secret(token),
+            ..Caller::new(&ticket.account, principal)
         })
     }
 

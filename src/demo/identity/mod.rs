@@ -10,11 +10,11 @@ mod trust;
 pub use authorize::{OwnPolicies, authorize};
 pub use keys::{ACCESS_KEY, Issued, Keyring, PORTAL_TOKEN, SECRET_KEY, SessionRequest};
 pub use policy::Policy;
-pub use sigv4::{authenticate, scope, sender};
+pub use sigv4::{SigningKeys, authenticate, scope, sender};
 pub use trust::may_assume;
 
-/// A verified identity.
-#[derive(Clone, Debug)]
+/// An identity, and how it proves itself.
+#[derive(Debug)]
 pub struct Caller {
     /// Account id.
     pub account: String,
@@ -24,7 +24,10 @@ pub struct Caller {
     pub with_mfa: bool,
     /// Epoch seconds; long-lived keys have none.
     pub expires: Option<i64>,
+    pub access_key: String,
     pub secret: String,
+    /// Made of the secret, by date, region and service.
+    pub signing_keys: SigningKeys,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,20 @@ pub enum Principal {
 }
 
 impl Caller {
+    /// Without keys, session policy, MFA or end.
+    pub fn new(account: &str, principal: Principal) -> Self {
+        Self {
+            account: account.to_owned(),
+            principal,
+            session_policy: None,
+            with_mfa: false,
+            expires: None,
+            access_key: String::new(),
+            secret: String::new(),
+            signing_keys: SigningKeys::default(),
+        }
+    }
+
     /// `arn:aws:sts::100000000006:assumed-role/ReadOnlyQueryRole/canvass`
     pub fn arn(&self) -> String {
         match &self.principal {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
@@ -79,11 +80,8 @@ pub fn authenticate(
         scope.service,
         hex(&Sha256::digest(canonical(incoming, scope)?))
     );
-    let mut key = mac(format!("AWS4{}", caller.secret).as_bytes(), &[scope.date.as_bytes()]);
-    for part in [scope.region, scope.service, "aws4_request", &text] {
-        key = mac(&key, &[part.as_bytes()]);
-    }
-    if hex(&key) != scope.signature || !stamp.starts_with(scope.date) {
+    let key = caller.signing_keys.get(&caller.secret, scope);
+    if hex(&mac(&key, &[text.as_bytes()])) != scope.signature || !stamp.starts_with(scope.date) {
         return Err(Refusal::BadSignature);
     }
     if (now - signed).abs() > TOLERANCE {
@@ -102,6 +100,32 @@ pub fn authenticate(
         return Err(Refusal::Expired);
     }
     Ok(())
+}
+
+/// A day's, a region's and a service's key is worked out once, as AWS's services do.
+#[derive(Debug, Default)]
+pub struct SigningKeys(Mutex<Vec<(String, [u8; 32])>>);
+
+/// More than a session of one day is used for; a caller cannot make the demo remember without end.
+const MOST_KEYS: usize = 1_024;
+
+impl SigningKeys {
+    fn get(&self, secret: &str, scope: &Scope<'_>) -> [u8; 32] {
+        let name = format!("{}/{}/{}", scope.date, scope.region, scope.service);
+        let mut keys = self.0.lock();
+        if let Some((_, key)) = keys.iter().find(|(known, _)| *known == name) {
+            return *key;
+        }
+        let mut key = mac(format!("AWS4{secret}").as_bytes(), &[scope.date.as_bytes()]);
+        for part in [scope.region, scope.service, "aws4_request"] {
+            key = mac(&key, &[part.as_bytes()]);
+        }
+        if keys.len() >= MOST_KEYS {
+            keys.clear();
+        }
+        keys.push((name, key));
+        key
+    }
 }
 
 fn canonical(incoming: &Incoming, scope: &Scope<'_>) -> Result<String, Refusal> {

@@ -159,6 +159,10 @@ impl Knobs {
         ]
     }
 
+    pub fn is_unlucky(&self) -> bool {
+        self.luck().iter().any(|(_, share)| *share > 0.0)
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match name {
             "seed" => self.seed = whole(name, value, 0, u64::MAX)?,

@@ -8,11 +8,12 @@ use parking_lot::RwLock;
 use super::form::Form;
 use super::{Incoming, Refusal, decoded, pairs, request};
 use crate::catalog::Catalog;
-use crate::catalog::shape::{Operation, Protocol};
+use crate::catalog::shape::{Operation, Protocol, Service};
 use crate::model::Json;
 
 /// An operation, and the parts of the request that named it.
 pub struct Routed {
+    pub name: &'static str,
     pub operation: Arc<Operation>,
     pub labels: Vec<(String, String)>,
     pub form: Option<Form>,
@@ -25,10 +26,16 @@ impl Routed {
     }
 }
 
-/// Finds operations; REST services' paths are taken apart once.
+/// Finds operations; each service's are looked up, and its paths taken apart, once.
 pub struct Router {
     catalog: Arc<Catalog>,
-    paths: RwLock<HashMap<&'static str, Arc<Vec<Template>>>>,
+    services: RwLock<HashMap<&'static str, Arc<Known>>>,
+}
+
+/// The operations of one service that the demo answers.
+pub struct Known {
+    operations: Vec<(&'static str, Arc<Operation>)>,
+    templates: Vec<Template>,
 }
 
 /// A method, path segments and the query parts that must be there.
@@ -47,65 +54,66 @@ enum Segment {
 
 impl Router {
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        Self { catalog, paths: RwLock::default() }
+        Self { catalog, services: RwLock::default() }
     }
 
-    pub fn operation(&self, service: &str, name: &str) -> Option<Arc<Operation>> {
-        self.catalog.operation(&format!("{service}:{name}"))
+    /// `operations` are those that the demo answers; whatever stands beside their names.
+    pub fn known<H>(&self, service: &'static str, operations: &[(&'static str, H)]) -> Arc<Known> {
+        if let Some(found) = self.services.read().get(service) {
+            return found.clone();
+        }
+        let operations: Vec<_> = operations
+            .iter()
+            .filter_map(|(name, _)| Some((*name, self.catalog.operation(&format!("{service}:{name}"))?)))
+            .collect();
+        let rest = |o: &Operation| matches!(o.service.protocol, Protocol::RestJson | Protocol::RestXml);
+        let paths = operations.iter().filter(|(_, operation)| rest(operation));
+        let templates = paths.map(|(_, operation)| Template::new(operation.clone())).collect();
+        let known = Arc::new(Known { operations, templates });
+        self.services.write().entry(service).or_insert(known).clone()
+    }
+}
+
+impl Known {
+    /// The service, as any of its operations tells it.
+    pub fn service(&self) -> Option<&Service> {
+        self.operations.first().map(|(_, operation)| &*operation.service)
     }
 
-    /// `names` are the operations that the demo answers, of which the service's first tells its protocol.
-    pub fn route(
-        &self,
-        service: &'static str,
-        names: &[&'static str],
-        incoming: &Incoming,
-    ) -> Result<Routed, Refusal> {
-        let protocol = self.protocol(service, names);
-        match protocol {
+    pub fn route(&self, service: &str, incoming: &Incoming) -> Result<Routed, Refusal> {
+        match self.service().map(|s| s.protocol) {
             Some(Protocol::Ec2 | Protocol::Query) => {
                 let body = std::str::from_utf8(&incoming.body).unwrap_or_default();
                 let text = if incoming.method == "GET" { incoming.query.as_str() } else { body };
                 let form = Form::parse(text);
-                let action = form.get("Action").unwrap_or_default().to_owned();
-                let operation = self.named(service, names, &action)?;
-                Ok(Routed { operation, labels: Vec::new(), form: Some(form) })
+                let (name, operation) = self.named(form.get("Action").unwrap_or_default())?;
+                Ok(Routed { name, operation, labels: Vec::new(), form: Some(form) })
             }
             Some(Protocol::Json10 | Protocol::Json11) => {
                 let target = incoming.header("x-amz-target").unwrap_or_default();
-                let name = target.rsplit('.').next().unwrap_or_default();
-                let operation = self.named(service, names, name)?;
-                Ok(Routed { operation, labels: Vec::new(), form: None })
+                let (name, operation) = self.named(target.rsplit('.').next().unwrap_or_default())?;
+                Ok(Routed { name, operation, labels: Vec::new(), form: None })
             }
-            _ => self.by_path(service, names, incoming),
+            _ => self.by_path(service, incoming),
         }
     }
 
-    pub fn protocol(&self, service: &str, names: &[&'static str]) -> Option<Protocol> {
-        names.first().and_then(|name| self.operation(service, name)).map(|o| o.service.protocol)
-    }
-
-    fn named(&self, service: &str, names: &[&'static str], name: &str) -> Result<Arc<Operation>, Refusal> {
-        names
-            .contains(&name)
-            .then(|| self.operation(service, name))
-            .flatten()
+    fn named(&self, name: &str) -> Result<(&'static str, Arc<Operation>), Refusal> {
+        let found = self.operations.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(name, operation)| (*name, operation.clone()))
             .ok_or_else(|| Refusal::UnknownOperation(name.to_owned()))
     }
 
-    fn by_path(
-        &self,
-        service: &'static str,
-        names: &[&'static str],
-        incoming: &Incoming,
-    ) -> Result<Routed, Refusal> {
+    fn by_path(&self, service: &str, incoming: &Incoming) -> Result<Routed, Refusal> {
         let path = match bucket_in_host(service, &incoming.host) {
             Some(bucket) => format!("/{bucket}{}", incoming.path),
             None => incoming.path.clone(),
         };
         let segments: Vec<&str> = path.trim_matches('/').split('/').filter(|s| !s.is_empty()).collect();
         let query = pairs(&incoming.query, false);
-        self.templates(service, names)
+        let (template, labels) = self
+            .templates
             .iter()
             .filter(|t| *t.operation.http_method == *incoming.method)
             .filter(|t| {
@@ -115,17 +123,9 @@ impl Router {
             // `?acl` is nearer than no query at all.
             .max_by_key(|(t, _)| t.query.len())
             .filter(|(t, _)| service != "s3" || t.explains(&query))
-            .map(|(t, labels)| Routed { operation: t.operation.clone(), labels, form: None })
-            .ok_or_else(|| Refusal::UnknownOperation(format!("{} {}", incoming.method, incoming.path)))
-    }
-
-    fn templates(&self, service: &'static str, names: &[&'static str]) -> Arc<Vec<Template>> {
-        if let Some(found) = self.paths.read().get(service) {
-            return found.clone();
-        }
-        let made: Vec<Template> =
-            names.iter().filter_map(|name| self.operation(service, name)).map(Template::new).collect();
-        self.paths.write().entry(service).or_insert(Arc::new(made)).clone()
+            .ok_or_else(|| Refusal::UnknownOperation(format!("{} {}", incoming.method, incoming.path)))?;
+        let (name, operation) = self.named(&template.operation.name)?;
+        Ok(Routed { name, operation, labels, form: None })
     }
 }
 
