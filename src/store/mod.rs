@@ -6,6 +6,7 @@
 //! This room knows nothing of what the documents say.
 
 mod answer;
+pub mod cache;
 mod file;
 mod record;
 mod records;
