@@ -29,7 +29,6 @@ const TABLES: &str = "
         columns text not null,
         lifetime_s integer not null
     );
-    create index scans_of_family on scans (family);
     create table segments (
         id integer primary key,
         name text not null unique,
@@ -316,7 +315,8 @@ fn scan_id(connection: &Connection, unit: &NewUnit, columns: &str, seal: &Digest
     let lifetime = i64::try_from(unit.key.lifetime.as_secs()).unwrap_or(i64::MAX);
     let mut insert = connection.prepare_cached(
         "insert into scans (seal, family, table_name, columns, lifetime_s) values (?, ?, ?, ?, ?)
-         on conflict do update set lifetime_s = excluded.lifetime_s returning id",
+         on conflict do update set family = excluded.family, table_name = excluded.table_name,
+             columns = excluded.columns, lifetime_s = excluded.lifetime_s returning id",
     )?;
     let parts = params![seal.as_bytes(), unit.key.family.as_bytes(), unit.key.table, columns, lifetime];
     Ok(insert.query_row(parts, |row| row.get(0))?)

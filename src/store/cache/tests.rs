@@ -187,13 +187,14 @@ fn a_flipped_byte_anywhere_in_the_index_never_makes_a_wrong_row() {
 fn flip_each_byte_of_the_index(template: &tempfile::TempDir, files: &[String]) -> usize {
     let mut noticed = 0;
     for file in files.iter().filter(|name| name.starts_with("index.db") && !name.ends_with("-shm")) {
-        let length = std::fs::metadata(template.path().join("rows").join(file)).unwrap().len() as usize;
-        let step = (length / 100).max(1) | 1;
-        for at in (0..length).step_by(step) {
+        let bytes = std::fs::read(template.path().join("rows").join(file)).unwrap();
+        // Most of a page is nothing.
+        let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+        for at in written.iter().copied().step_by((written.len() / 40).max(1) | 1) {
             let folder = changed(template, file, |bytes| bytes[at] ^= 0x41);
             noticed += usize::from(!survives(&folder, &format!("{file}, byte {at}")).1.is_empty());
         }
-        for cut in (0..length).step_by(step * 3) {
+        for cut in (0..bytes.len()).step_by((bytes.len() / 12).max(1) | 1) {
             let folder = changed(template, file, |bytes| bytes.truncate(cut));
             survives(&folder, &format!("{file}, cut at {cut}"));
         }
