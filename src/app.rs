@@ -2,6 +2,8 @@
 //!
 //! The only place that knows whether AWS is the demo: from here on the difference lies below the SDK.
 
+mod kept;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,15 +15,18 @@ use crate::catalog::Catalog;
 use crate::catalog::table::SourceKind;
 use crate::demo::{self, Knobs, World};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Coverage;
 use crate::org::Directory;
 use crate::plan::Plan;
 use crate::settings::{CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings};
-use crate::sources::Reader;
 use crate::sources::api::ApiSource;
+use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::organizations::OrganizationsSource;
+use crate::sources::{Reader, Source};
 use crate::store::{AnswerHead, LastAnswer, Records, Store};
+
+pub use kept::{last_statement, row_cache};
 
 /// Everything a command needs that asks AWS.
 pub struct App {
@@ -31,11 +36,17 @@ pub struct App {
     pub directory: Arc<Directory>,
     pub engine: Engine,
     pub last_answer: LastAnswer,
+    store: Arc<Store>,
+    place: String,
+    rows: Option<Arc<KeptRows>>,
 }
 
 impl App {
-    /// `fresh`: nothing remembered of accounts and regions is used.
-    pub fn new(settings: Settings, prompt: Arc<dyn Prompt>, fresh: bool) -> Result<Self> {
+    /// `reuse` says what of earlier runs may be used: rows, accounts and regions.
+    pub fn new(settings: Settings, prompt: Arc<dyn Prompt>, reuse: Reuse) -> Result<Self> {
+        if matches!(reuse, Reuse::Only) && !settings.cache.rows {
+            return Err(Error::usage("no rows are kept: the cache is off").hint("set cache: true"));
+        }
         let settings = Arc::new(settings);
         let catalog = Arc::new(catalog(&settings)?);
         let transport = transport(&settings)?;
@@ -43,25 +54,39 @@ impl App {
         let kept = kept_sessions(&settings, &store);
         let aws = Aws::keeping(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt, kept)?;
         let aws = Arc::new(aws);
-        let directory = Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), store);
-        let directory = Arc::new(if fresh { directory.fresh() } else { directory });
+        let directory =
+            Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), Arc::clone(&store));
+        let directory = Arc::new(match reuse {
+            Reuse::Never => directory.fresh(),
+            Reuse::Only => directory.remembered_only(),
+            Reuse::WithinLifetime | Reuse::Retry(_) => directory,
+        });
         let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
         let operations = Arc::clone(&aws);
         let last_answer = LastAnswer::of(&settings.paths);
+        let place = kept::place(&settings)?;
+        let rows = settings.cache.rows.then(|| kept::rows(&settings, reuse, &aws, &place));
+        let source = |source: Arc<dyn Source>| match &rows {
+            Some(rows) => Arc::new(CachedSource::new(source, Arc::clone(rows))) as Arc<dyn Source>,
+            None => source,
+        };
         let engine = Engine::new(EngineParts {
             settings: Arc::clone(&settings),
             catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
             directory: Arc::clone(&directory) as Arc<dyn Accounts>,
             sources: SourceSet::default()
-                .with(SourceKind::Api, Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings))))
+                .with(
+                    SourceKind::Api,
+                    source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+                )
                 .with(
                     SourceKind::Organizations,
-                    Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings))),
+                    source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
                 ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
             last_answer: last_answer.clone(),
         });
-        Ok(Self { settings, catalog, aws, directory, engine, last_answer })
+        Ok(Self { settings, catalog, aws, directory, engine, last_answer, store, place, rows })
     }
 
     /// `attached`, or where not and why.

@@ -16,5 +16,6 @@ mod faults;
 mod generated;
 mod moto_tables;
 mod own_table;
+mod row_cache;
 mod sources_demo;
 mod support;

@@ -8,6 +8,7 @@ mod call;
 mod clock;
 mod endpoint;
 mod fault;
+mod identity;
 mod pace;
 mod protocol;
 mod read;
@@ -32,6 +33,7 @@ use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation};
 pub use fault::is_opt_in;
+pub use identity::surroundings;
 pub use pace::{Paced, timed};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
 pub use transport::Transport;
@@ -79,6 +81,7 @@ pub trait Prompt: Send + Sync {
 /// AWS as one operator sees it, for one run. Cheap to clone.
 #[derive(Clone)]
 pub struct Aws {
+    settings: Arc<Settings>,
     catalog: Arc<Catalog>,
     reader: Arc<read::Reader>,
 }
@@ -130,7 +133,7 @@ impl Aws {
             buckets: s3::BucketRegions::default(),
             clocks: clock::Clocks::default(),
         };
-        Ok(Aws { catalog, reader: Arc::new(reader) })
+        Ok(Aws { settings, catalog, reader: Arc::new(reader) })
     }
 
     /// `None` where the compiled allow-list does not have the operation.

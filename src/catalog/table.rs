@@ -3,6 +3,8 @@
 //! The YAML form that people write is in `file.rs`. This file is also compiled into the build
 //! script: it may use only std and serde.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +109,18 @@ pub enum Freshness {
     Cost,
     Compliance,
     Organization,
+}
+
+impl Freshness {
+    /// How long kept rows may stand for the service's answer.
+    pub fn lifetime(self) -> Duration {
+        Duration::from_secs(match self {
+            Freshness::RealTime => 30,
+            Freshness::Configuration => 600,
+            Freshness::Cost => 3600,
+            Freshness::Compliance | Freshness::Organization => 86_400,
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::settings::{Flags, OutputFormat, keys};
+use crate::sources::cached::Reuse;
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct GlobalArgs {
@@ -78,9 +79,13 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
     min_coverage: Option<String>,
 
-    /// ask again for what is remembered for a day: the accounts, and the regions of each
+    /// ask again for what is kept of earlier runs: rows, the accounts, and the regions of each
+    #[arg(long, global = true, help_heading = "Settings", conflicts_with = "cached")]
+    fresh: bool,
+
+    /// ask nobody: answer from the rows kept of earlier runs, whatever their age
     #[arg(long, global = true, help_heading = "Settings")]
-    pub fresh: bool,
+    cached: bool,
 
     /// settings file to read instead of the user's own
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
@@ -115,6 +120,20 @@ impl GlobalArgs {
     /// The format that was typed, whatever the settings say.
     pub fn format_asked(&self) -> Option<OutputFormat> {
         self.output.as_deref().and_then(OutputFormat::named)
+    }
+
+    /// What of earlier runs may be used.
+    pub fn reuse(&self) -> Reuse {
+        match (self.fresh, self.cached) {
+            (true, _) => Reuse::Never,
+            (false, true) => Reuse::Only,
+            (false, false) => Reuse::default(),
+        }
+    }
+
+    /// Whether a part of the scope was typed.
+    pub fn scope_typed(&self) -> bool {
+        [&self.account, &self.ou, &self.tag, &self.region].iter().any(|given| !given.is_empty())
     }
 
     pub fn color_asked(&self) -> Option<&str> {
@@ -203,7 +222,10 @@ mod tests {
                 assert!(flags.contains(&flag), "--{flag} of '{}' is missing", key.name);
             }
         }
-        for flag in flags.iter().filter(|f| !["config", "fresh", "trace", "timing", "verbose"].contains(f)) {
+        for flag in flags
+            .iter()
+            .filter(|f| !["cached", "config", "fresh", "trace", "timing", "verbose"].contains(f))
+        {
             assert!(keys::all().any(|key| key.flag == Some(flag)), "--{flag} sets nothing");
         }
     }

@@ -1,6 +1,7 @@
 //! The commands: one file each, `Args` and a thin `run`; this file lists and dispatches.
 
 mod accounts;
+mod cache;
 mod completion;
 pub mod config;
 mod demo;
@@ -70,6 +71,7 @@ pub enum Command {
     Tables(tables::Args),
     Inspect(inspect::Args),
     Accounts(accounts::Args),
+    Cache(cache::Args),
     Config(config::ConfigArgs),
     Trust(trust::TrustArgs),
     Demo(demo::Args),
@@ -189,6 +191,7 @@ fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
         Command::Tables(args) => tables::run(&args, &session()?),
         Command::Inspect(args) => inspect::run(&args, &session()?),
         Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
+        Command::Cache(args) => cache::run(&args, &session()?),
         Command::Demo(args) => {
             no_format(asked, "'demo serve'")?;
             on_runtime(demo::run(args, session()?))

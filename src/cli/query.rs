@@ -10,8 +10,11 @@ use tracing::Instrument as _;
 
 use super::interrupt::Interruption;
 use super::{Outcome, Session, explain};
+use crate::app;
 use crate::error::{Error, Result};
 use crate::model::Coverage;
+use crate::sources::cached::{LastUnits, Reuse};
+use crate::store::last_statement::LastStatement;
 use crate::term::{AnswerSummary, Phase, Progress, write_answer};
 
 /// run one SELECT over every account in scope
@@ -21,10 +24,11 @@ use crate::term::{AnswerSummary, Phase, Progress, write_answer};
     canvass --demo --ou Prod query \"select account_name, name from aws_s3_bucket where not block_public_acls\"\n  \
     canvass --demo query -o json \"select count(*) from aws_iam_user where not mfa_enabled\"\n  \
     canvass --demo query --explain \"select title from aws_vpc where region = 'eu-west-1'\"\n  \
+    canvass --demo query --retry-failed\n  \
     echo 'select name from aws_region' | canvass --demo query -")]
 pub struct Args {
     /// the statement, or - to read it from standard input
-    #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    #[arg(value_name = "SQL", required_unless_present_any = ["file", "retry_failed"], conflicts_with = "file")]
     sql: Option<String>,
 
     /// read the statement from a file
@@ -34,10 +38,18 @@ pub struct Args {
     /// show the plan, its calls and its session policy; ask no account
     #[arg(long)]
     explain: bool,
+
+    /// ask the last statement again: only what failed is asked, the rest comes from its kept rows
+    #[arg(long, conflicts_with_all = ["sql", "file"])]
+    retry_failed: bool,
 }
 
-pub async fn run(args: Args, session: Session) -> Result<Outcome> {
-    let sql = statement(&args)?;
+pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
+    let last = if args.retry_failed { Some(retry(&mut session)?) } else { None };
+    let sql = match &last {
+        Some(last) => last.sql.clone(),
+        None => statement(&args)?,
+    };
     let format = session.format();
     let started = Instant::now();
     let interruption = Interruption::listen()?;
@@ -53,6 +65,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     }
     let head = app.head(prepared.plan());
     let has_limit = prepared.plan().scans.iter().any(|scan| scan.limit.is_some());
+    let begun = app.begin(&sql, last.as_ref());
     let mut answer = prepared.run().await?;
     let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
@@ -64,7 +77,9 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
         // What is pressed later is pressed in the pager.
         interrupted = interruption.happened();
         let coverage = answer.coverage().await;
+        app.end(begun, &coverage);
         let mut notes = app.notes();
+        notes.extend(app.finish().await);
         notes.extend(answer.notes());
         notes.extend(app.keep(&head, &answer, &coverage));
         notes.extend(enough(&coverage, app.settings.coverage.min_coverage));
@@ -76,6 +91,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
             session_policy: app.session_policy(),
             notes,
             timing: observers.timing(),
+            now: app.settings.now.unwrap_or_else(chrono::Utc::now),
         }
     };
     match write_answer(&term, format, &columns, batches, progress, finish).await {
@@ -107,6 +123,23 @@ fn enough(coverage: &Coverage, min: f64) -> Option<String> {
         "{} of {} units answered wholly ({share}): {verdict} min_coverage {min}",
         totals.whole, totals.asked
     ))
+}
+
+/// The last statement, in its own scope, over its own rows.
+fn retry(session: &mut Session) -> Result<LastStatement> {
+    if session.scope_typed {
+        return Err(Error::usage("--retry-failed asks in the scope of the last statement")
+            .hint("leave --account, --ou, --tag and --region out, or ask the statement anew"));
+    }
+    if !matches!(session.reuse, Reuse::WithinLifetime) {
+        return Err(Error::usage("--retry-failed goes by what is kept and asks the rest")
+            .hint("leave --fresh and --cached out, or ask the statement anew"));
+    }
+    let last = app::last_statement(&session.settings)?;
+    session.settings.scope = last.scope()?;
+    let unanswered = last.unanswered.iter().cloned().collect();
+    session.reuse = Reuse::Retry(Arc::new(LastUnits { since: last.since, unanswered }));
+    Ok(last)
 }
 
 fn statement(args: &Args) -> Result<String> {

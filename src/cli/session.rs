@@ -6,13 +6,16 @@ use super::GlobalArgs;
 use crate::app::{self, App};
 use crate::error::Result;
 use crate::settings::{LoadInputs, Settings};
+use crate::sources::cached::Reuse;
 use crate::term::{Format, Observers, Phase, Term, TerminalPrompt};
 
 pub struct Session {
     pub settings: Settings,
     pub term: Term,
-    /// Nothing remembered is used.
-    pub fresh: bool,
+    /// What of earlier runs may be used.
+    pub reuse: Reuse,
+    /// A part of the scope was typed, not only configured.
+    pub scope_typed: bool,
     pub observers: Observers,
 }
 
@@ -31,8 +34,13 @@ impl Session {
         for note in &resolved.notes {
             early.warn(note);
         }
-        let settings = app::settings(inputs, resolved.settings)?;
-        Ok(Self { settings, term, fresh: global.fresh, observers: observers.clone() })
+        Ok(Self {
+            settings: app::settings(inputs, resolved.settings)?,
+            term,
+            reuse: global.reuse(),
+            scope_typed: global.scope_typed(),
+            observers: observers.clone(),
+        })
     }
 
     pub fn format(&self) -> Format {
@@ -42,6 +50,6 @@ impl Session {
     /// The app these settings ask for, and the terminal it speaks through.
     pub fn open(self) -> Result<(App, Term)> {
         let _span = Phase::Settings.span().entered();
-        Ok((App::new(self.settings, Arc::new(TerminalPrompt), self.fresh)?, self.term))
+        Ok((App::new(self.settings, Arc::new(TerminalPrompt), self.reuse)?, self.term))
     }
 }

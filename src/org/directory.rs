@@ -32,7 +32,10 @@ pub struct Directory {
     catalog: Arc<Catalog>,
     aws: Arc<Aws>,
     store: Arc<Store>,
-    use_cache: bool,
+    /// How old what is remembered may be; `None` is not at all.
+    memory: Option<Duration>,
+    /// Only what is remembered: no account is asked for its regions.
+    only_memory: bool,
     organization: OnceCell<Arc<Organization>>,
     regions: Mutex<HashMap<AccountId, Arc<OnceCell<Regions>>>>,
     fallback: OnceCell<Vec<Region>>,
@@ -50,7 +53,8 @@ impl Directory {
             catalog,
             aws,
             store,
-            use_cache: true,
+            memory: Some(DAY),
+            only_memory: false,
             organization: OnceCell::new(),
             regions: Mutex::default(),
             fallback: OnceCell::new(),
@@ -60,7 +64,16 @@ impl Directory {
     /// Asks again instead of reading what was remembered; what is found is remembered anew.
     #[must_use]
     pub fn fresh(mut self) -> Directory {
-        self.use_cache = false;
+        self.memory = None;
+        self
+    }
+
+    /// Goes by what was remembered, whatever its age, and asks for the list of accounts only where there
+    /// is none.
+    #[must_use]
+    pub fn remembered_only(mut self) -> Directory {
+        self.memory = Some(Duration::MAX);
+        self.only_memory = true;
         self
     }
 
@@ -105,6 +118,9 @@ impl Directory {
             if let Some(known) = self.remembered(&account.id) {
                 return Ok(known);
             }
+            if self.only_memory {
+                return Ok(Arc::new(self.guessed()));
+            }
             let asked = self.ask_regions(&account.id, actions).await?;
             if let Ok(text) = serde_json::to_string(&asked) {
                 self.store.put("regions", &self.key(account.id.as_str()), &text);
@@ -124,6 +140,9 @@ impl Directory {
     /// organization usually has on everywhere; where that cannot be read either, those of the partition
     /// that every account has.
     pub async fn fallback_regions(&self, actions: &ActionSet) -> Vec<Region> {
+        if self.only_memory {
+            return self.known_fallback_regions();
+        }
         let found = self.fallback.get_or_init(|| async {
             let of_hub = self.regions_of_hub(actions).await.unwrap_or_default();
             if of_hub.is_empty() { self.regions_without_opt_in() } else { of_hub }
@@ -143,6 +162,11 @@ impl Directory {
             Some(endpoints) => endpoints.regions.keys().map(|code| Region::new(code)).collect(),
             None => vec![self.settings.home_region.clone()],
         }
+    }
+
+    fn guessed(&self) -> Vec<RegionState> {
+        let regions = self.known_fallback_regions().into_iter();
+        regions.map(|region| RegionState { region, enabled: true }).collect()
     }
 
     fn regions_without_opt_in(&self) -> Vec<Region> {
@@ -208,8 +232,8 @@ impl Directory {
     async fn discovered(&self) -> Result<Result<Organization, Refusal>> {
         let hub = self.aws.hub_account().await?;
         let key = self.key(hub.as_str());
-        if self.use_cache
-            && let Some((text, _)) = self.store.get("organization", &key, DAY)
+        if let Some(memory) = self.memory
+            && let Some((text, _)) = self.store.get("organization", &key, memory)
             && let Ok(organization) = serde_json::from_str::<Organization>(&text)
         {
             return Ok(Ok(organization));
@@ -249,8 +273,7 @@ impl Directory {
     }
 
     fn remembered(&self, account: &AccountId) -> Option<Regions> {
-        let (text, _) =
-            self.store.get("regions", &self.key(account.as_str()), DAY).filter(|_| self.use_cache)?;
+        let (text, _) = self.store.get("regions", &self.key(account.as_str()), self.memory?)?;
         serde_json::from_str(&text).ok().map(Arc::new)
     }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
-    ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
+    CacheSettings, ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
     IdentityCenterSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat,
     OutputSettings, Paths, RoleSetting, Settings,
 };
@@ -47,6 +47,7 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
                 _ => return Err(missing("min_coverage")),
             },
         },
+        cache: CacheSettings { rows: values.switch("cache"), size: values.size("cache_size")? },
         output: output(&values),
         paths,
         demo: match origins.value("demo") {

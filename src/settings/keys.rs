@@ -403,6 +403,25 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Cache",
+        keys: &[
+            Key::new(
+                "cache",
+                Kind::Switch,
+                "false",
+                "keep rows between runs, and answer from them while they are young enough",
+            )
+            .default("true"),
+            Key::new(
+                "cache_size",
+                Kind::Size { least: 1 << 20, most: 1 << 40 },
+                "4GiB",
+                "bytes of rows kept on disk; those longest out of use go first",
+            )
+            .default("1GiB"),
+        ],
+    },
+    Section {
         title: "Output",
         keys: &[
             Key::new("output", Kind::Choice(OUTPUT), "json", "form of an answer on stdout")
@@ -513,6 +532,8 @@ mod tests {
                 "deadline",
                 "pace",
                 "byte_budget",
+                "cache",
+                "cache_size",
                 "output",
                 "color"
             ]

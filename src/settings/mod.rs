@@ -40,6 +40,12 @@ pub use inputs::{Flags, LoadInputs};
 pub use origin::{Layer, Origin, Origins};
 pub use paths::{Paths, project_file_above};
 pub use resolve::{ProjectFile, Resolved};
+pub use size::text as size_text;
+
+/// A length of time as settings write it: `30s`, `5m`, `1h30m`.
+pub fn duration_of(text: &str) -> Result<Duration, String> {
+    duration::parse(text).ok_or_else(|| "write it like 30s, 5m or 1h".to_owned())
+}
 
 /// Everything that was configured, resolved. Cheap to share, never changed.
 #[derive(Clone, Debug)]
@@ -55,6 +61,7 @@ pub struct Settings {
     pub network: NetworkSettings,
     pub fan_out: FanOutSettings,
     pub coverage: CoverageSettings,
+    pub cache: CacheSettings,
     pub output: OutputSettings,
     pub paths: Paths,
     /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
@@ -168,6 +175,14 @@ impl Default for CoverageSettings {
     fn default() -> Self {
         Self { known_gaps: Vec::new(), min_coverage: 1.0 }
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// Whether rows are kept between runs, and served while they are young enough.
+    pub rows: bool,
+    /// Bytes of kept rows on disk.
+    pub size: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 mod answer;
 pub mod cache;
 mod file;
+pub mod last_statement;
 mod record;
 mod records;
 

@@ -228,7 +228,7 @@ impl RecordFile {
     fn compact(&self, seen: &mut Seen, _lock: File) {
         let mut text = new_mark();
         text.extend(seen.records.values().map(Record::to_line));
-        match file::replace(&self.path, &text, 0) {
+        match file::replace(&self.path, text.as_bytes(), 0) {
             Ok(()) => {
                 seen.mark = text.lines().next().map(str::to_owned);
                 seen.offset = text.len() as u64;

@@ -10,7 +10,7 @@ use super::forms::{Batch, Columns, End, form};
 use super::out::Out;
 use super::{Format, Phase, Progress, Term, Totals};
 use crate::error::Result;
-use crate::model::Coverage;
+use crate::model::{Coverage, Timestamp};
 
 /// What is known of an answer besides its rows, once the last row is in.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct AnswerSummary {
     pub notes: Vec<String>,
     /// Where the time went, if that was asked for.
     pub timing: Option<Totals>,
+    /// The run's clock: ages of kept rows are told by it.
+    pub now: Timestamp,
 }
 
 /// `finish` is called once, when the stream is done and gone. A statement that fails midway leaves its

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::age::in_words;
 use super::{AnswerSummary, DIM, RED, YELLOW, paint, sanitize};
 use crate::model::{Coverage, Fault, FaultKind, KnownGap, NotAsked, UnitRecord, UnitStatus};
 
@@ -66,6 +67,11 @@ fn counts(rows: usize, summary: &AnswerSummary) -> String {
         }
     }
     parts.push(plural(usize::try_from(totals.calls).unwrap_or(usize::MAX), "call"));
+    if let Some(oldest) = summary.coverage.oldest() {
+        let units = plural(usize::try_from(totals.cached).unwrap_or(usize::MAX), "unit");
+        let age = (summary.now - oldest).to_std().unwrap_or_default();
+        parts.push(format!("{units} from the cache, oldest {}", in_words(age)));
+    }
     parts.push(format!("${:.2}", summary.cost_usd));
     parts.push(format!("{:.1}s", summary.duration.as_secs_f64()));
     parts.join(" · ")
@@ -233,6 +239,8 @@ mod tests {
     use super::*;
     use crate::model::{NamePattern, Region, UnitKey};
 
+    const NOW: &str = "2026-11-20T12:00:00Z";
+
     fn unit(id: &str, name: &str, region: &str, status: UnitStatus) -> UnitRecord {
         UnitRecord {
             key: UnitKey {
@@ -263,6 +271,7 @@ mod tests {
             session_policy: "attached".into(),
             notes: Vec::new(),
             timing: None,
+            now: NOW.parse().unwrap(),
         }
     }
 
@@ -297,6 +306,36 @@ mod tests {
             text.contains("✗ cancelled: part (us-east-1), whole, wide (5 regions): interrupted"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn kept_rows_are_counted_with_the_age_of_the_oldest() {
+        let kept = |region: &str, as_of: &str| UnitRecord {
+            as_of: Some(as_of.parse().unwrap()),
+            calls: 0,
+            ..unit("100000000001", "good", region, UnitStatus::Answered)
+        };
+        let text = render(
+            2,
+            &summary(vec![
+                kept("us-east-1", "2026-11-20T11:59:00Z"),
+                kept("eu-west-1", "2026-11-20T11:56:00Z"),
+                unit("100000000001", "good", "eu-west-2", UnitStatus::Answered),
+            ]),
+            false,
+        );
+        assert!(text.contains("· 1 call · 2 units from the cache, oldest 4m · $"), "{text}");
+    }
+
+    #[test]
+    fn a_unit_that_is_not_kept_is_missing() {
+        let reason = NotAsked::NotCached;
+        let text = render(
+            0,
+            &summary(vec![unit("100000000003", "old", "global", UnitStatus::NotAsked { reason })]),
+            false,
+        );
+        assert!(text.contains("0/1 account answered") && text.contains("✗ not cached: old\n"), "{text}");
     }
 
     #[test]

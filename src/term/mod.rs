@@ -3,6 +3,7 @@
 //!
 //! Data goes to stdout, everything else to stderr. A reader that went away is quiet.
 
+mod age;
 mod answer;
 mod cell;
 mod footer;
@@ -26,6 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ColorChoice;
 pub use crate::settings::OutputFormat as Format;
 
+pub use age::in_words;
 pub use answer::{AnswerSummary, write_answer};
 pub use listing::Listing;
 pub use observe::{Observers, Phase, Totals};

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 pub struct Canvass {
     pub home: tempfile::TempDir,
     env: Vec<(String, String)>,
+    keeps_rows: bool,
 }
 
 /// The instant every snapshot is taken at.
@@ -14,7 +15,7 @@ pub const NOW: &str = "2026-11-20T12:00:00Z";
 
 impl Canvass {
     pub fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), env: Vec::new() }
+        Self { home: tempfile::tempdir().unwrap(), env: Vec::new(), keeps_rows: false }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -22,7 +23,16 @@ impl Canvass {
         self
     }
 
+    /// Rows of one run are there for the next one. Otherwise no run sees what another fetched.
+    pub fn keeping_rows(mut self) -> Self {
+        self.keeps_rows = true;
+        self
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
+        if !self.keeps_rows {
+            let _ = std::fs::remove_dir_all(self.rows());
+        }
         let mut command = Command::new(env!("CARGO_BIN_EXE_canvass"));
         command
             .args(arguments)
@@ -68,6 +78,11 @@ impl Canvass {
     /// `canvass --demo …`
     pub fn demo(&self, arguments: &[&str]) -> Run {
         self.run(&[&["--demo"], arguments].concat())
+    }
+
+    /// Where kept rows lie.
+    pub fn rows(&self) -> std::path::PathBuf {
+        self.home.path().join(".cache/canvass/rows")
     }
 
     pub fn path(&self) -> &Path {

@@ -143,6 +143,12 @@ impl FromStr for Knobs {
 }
 
 impl Knobs {
+    /// Names the world that is asked, however it answers: hostile or slow, what is there is the same.
+    pub fn world(&self) -> String {
+        let Knobs { seed, accounts, regions, resources, now, .. } = self;
+        format!("seed={seed},accounts={accounts},regions={regions},resources={resources},now={now:?}")
+    }
+
     /// How likely each mishap is: the first three last as long as the world, the others an attempt.
     pub fn luck(&self) -> [(Mishap, f64); 8] {
         // A clock that is wrong everywhere is nobody's bad luck.

@@ -251,6 +251,7 @@ impl World {
 
 pub fn settings() -> Settings {
     Settings {
+        cache: CacheSettings { rows: false, size: 0 },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
         context: Some("acme".to_owned()),
         partition: Partition::Aws,

@@ -392,6 +392,52 @@ impl Sealed<'_> {
 }
 
 #[cfg(test)]
+impl Index {
+    /// Writes every unit again, as if it had been fetched earlier.
+    pub fn age(&mut self, by: chrono::TimeDelta) {
+        let mut rows: Vec<(i64, Vec<u8>, String, String)> = Vec::new();
+        {
+            let mut units = self
+                .connection
+                .prepare("select scan, scans.seal, account, region from units join scans on scans.id = scan")
+                .unwrap();
+            let mut found = units.query([]).unwrap();
+            while let Some(row) = found.next().unwrap() {
+                rows.push((
+                    row.get(0).unwrap(),
+                    row.get(1).unwrap(),
+                    row.get(2).unwrap(),
+                    row.get(3).unwrap(),
+                ));
+            }
+        }
+        for (scan, seal, account, region) in rows {
+            let seal = Digest::read(&seal).unwrap();
+            let mut found = HashMap::new();
+            self.units_of(scan, &seal, &Arc::from([]), &mut found).unwrap();
+            let kept = &found[&(account.parse().unwrap(), Region::new(&region))];
+            let fetched = (kept.fetched - by).timestamp_millis();
+            let extents = postcard::to_stdvec(&kept.extents).unwrap();
+            let sealed = Sealed {
+                scan: &seal,
+                account: &account,
+                region: &region,
+                facts: kept.facts.as_bytes(),
+                numbers: [fetched, kept.as_of.timestamp_micros(), kept.rows as i64],
+                segment: kept.segment.as_deref(),
+                extents: &extents,
+            };
+            self.connection
+                .execute(
+                    "update units set fetched_ms = ?, seal = ? where scan = ? and account = ? and region = ?",
+                    params![fetched, sealed.seal().as_bytes(), scan, account, region],
+                )
+                .unwrap();
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::super::key::KeyParts;
     use super::*;

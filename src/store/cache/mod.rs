@@ -299,4 +299,4 @@ impl RowCache {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -316,3 +316,10 @@ fn several_at_once_keep_and_find_all_they_kept() {
     }
     assert_eq!(last.stats().orphaned, 0);
 }
+
+/// Makes every kept unit older, as time would.
+pub fn age(folder: &Path, by: chrono::TimeDelta) {
+    let folder = Folder::open(folder).unwrap();
+    let mut index = Index::open(&folder).unwrap();
+    index.age(by);
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
@@ -29,7 +29,7 @@ const UNIT_MEMORY: usize = 256 << 10;
 /// Units made visible in one transaction.
 const TOGETHER: usize = 512;
 
-/// How long a unit waits for others before it is made visible.
+/// How long a unit waits for others before it is made visible: what a kill may cost.
 const DELAY: Duration = Duration::from_millis(100);
 
 /// A segment that is longer gets no more.
@@ -74,6 +74,7 @@ impl Writer {
             closing: HashMap::new(),
             partial: HashMap::new(),
             waiting: Vec::new(),
+            waits_since: None,
             written: 0,
             buffer: Vec::new(),
         };
@@ -204,6 +205,8 @@ struct Work {
     partial: HashMap<u64, Partial>,
     /// On disk, not visible yet.
     waiting: Vec<NewUnit>,
+    /// When the first of those came.
+    waits_since: Option<Instant>,
     /// Bytes since the size of the whole cache was last looked at.
     written: u64,
     buffer: Vec<u8>,
@@ -213,17 +216,17 @@ impl Work {
     /// Ends when everybody has hung up, or with why nothing more can be kept.
     fn run(&mut self, queue: &Receiver<Job>, held: &AtomicUsize) -> Result<(), String> {
         loop {
-            let job = if self.waiting.is_empty() {
-                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                queue.recv_timeout(DELAY)
+            let job = match self.waits_since {
+                None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(since) => queue.recv_timeout(DELAY.saturating_sub(since.elapsed())),
             };
             match job {
                 Ok(job) => self.apply(job, held)?,
                 Err(RecvTimeoutError::Timeout) => self.commit()?,
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.waiting.len() >= TOGETHER {
+            let is_due = self.waits_since.is_some_and(|since| since.elapsed() >= DELAY);
+            if is_due || self.waiting.len() >= TOGETHER {
                 self.commit()?;
             }
         }
@@ -248,6 +251,7 @@ impl Work {
                     entry.extents = partial.extents;
                 }
                 self.waiting.push(*entry);
+                self.waits_since.get_or_insert_with(Instant::now);
                 Ok(())
             }
             Job::Abandon { unit } => {
@@ -303,6 +307,7 @@ impl Work {
             let index = opened(&mut self.index, &self.folder)?;
             index.insert(&self.waiting).map_err(words)?;
             self.waiting.clear();
+            self.waits_since = None;
         }
         let partial = &self.partial;
         self.closing.retain(|id, _| partial.values().any(|p| p.segment == *id));

@@ -111,8 +111,10 @@ fn metadata(summary: &AnswerSummary) -> Json {
     let totals = coverage.totals();
     let count = |n: u64| Json::Number(n.to_string().into());
     let units = coverage.exceptions().map(unit).collect();
-    let sources: BTreeSet<&str> =
+    let mut sources: BTreeSet<&str> =
         coverage.units.iter().map(|u| &*u.source).filter(|s| !s.is_empty()).collect();
+    let oldest = coverage.oldest().map(|as_of| as_of.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    sources.extend(oldest.is_some().then_some("cache"));
     let mut members = vec![
         (
             "coverage",
@@ -124,6 +126,8 @@ fn metadata(summary: &AnswerSummary) -> Json {
                 ("known_gaps", count(totals.known_gaps)),
                 ("calls", count(totals.calls)),
                 ("bytes", count(totals.bytes)),
+                ("cached", count(totals.cached)),
+                ("oldest_as_of", oldest.into()),
                 ("units", Json::Array(units)),
             ]),
         ),

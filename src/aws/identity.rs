@@ -1,0 +1,89 @@
+//! Whose answers these are: all that decides what the services let us see.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Aws;
+use crate::error::Result;
+use crate::settings::Settings;
+
+impl Aws {
+    /// One text per identity: the base credentials' own, and the roles or profiles they lead to. Two runs
+    /// with the same text see the same things.
+    pub async fn identity(&self) -> Result<String> {
+        let caller = match &self.settings.credentials.identity_center {
+            // The permission set's role is the identity, whoever logged in.
+            Some(_) => String::new(),
+            None => self.caller().await?.arn,
+        };
+        Ok(identity(&caller, &self.settings))
+    }
+}
+
+fn identity(caller: &str, settings: &Settings) -> String {
+    let credentials = &settings.credentials;
+    let mut text = format!(
+        "{caller}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        credentials.profile,
+        credentials.hub_role,
+        credentials.member_role,
+        credentials.external_id,
+        credentials.session_name,
+        credentials.source_identity,
+        credentials.account_profiles,
+        credentials.identity_center,
+    );
+    if !credentials.account_profiles.is_empty() {
+        // What a profile means stands in these files.
+        text.push_str(&digest_of_file("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+    }
+    text
+}
+
+/// What the AWS environment says of endpoints and profiles beyond our own settings.
+pub fn surroundings() -> String {
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .filter(|(name, _)| {
+            name.starts_with("AWS_ENDPOINT_URL") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+        })
+        .collect();
+    format!("{variables:?}{}", digest_of_file("AWS_CONFIG_FILE", "config"))
+}
+
+/// An absent file is as good as an empty one.
+fn digest_of_file(variable: &str, in_home: &str) -> String {
+    let path = std::env::var_os(variable)
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".aws").join(in_home)));
+    let bytes = path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::org::tests::settings;
+    use crate::settings::RoleSetting;
+
+    #[test]
+    fn another_caller_role_or_external_id_is_another_identity() {
+        let base = settings();
+        let mut others = vec![identity("arn:aws:iam::100000000001:user/dev", &base)];
+        let mut changed = |change: fn(&mut crate::settings::CredentialSettings)| {
+            let mut settings = base.clone();
+            change(&mut settings.credentials);
+            others.push(identity("arn:aws:iam::100000000001:user/ops", &settings));
+        };
+        changed(|_| {});
+        changed(|c| c.member_role = "Other".to_owned());
+        changed(|c| c.external_id = Some("x-1".to_owned()));
+        changed(|c| c.source_identity = Some("ana".to_owned()));
+        changed(|c| c.hub_role = RoleSetting::None);
+        changed(|c| c.profile = Some("audit".to_owned()));
+        let distinct: std::collections::BTreeSet<_> = others.iter().collect();
+        assert_eq!(distinct.len(), others.len());
+    }
+}
