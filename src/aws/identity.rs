@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Aws;
 use crate::error::Result;
-use crate::settings::Settings;
+use crate::settings::CredentialSettings;
 
 impl Aws {
     /// One text per identity: the base credentials' own, and the roles or profiles they lead to. Two runs
@@ -18,12 +18,11 @@ impl Aws {
             Some(_) => String::new(),
             None => self.caller().await?.arn,
         };
-        Ok(identity(&caller, &self.settings))
+        Ok(identity(&caller, &self.settings.credentials))
     }
 }
 
-fn identity(caller: &str, settings: &Settings) -> String {
-    let credentials = &settings.credentials;
+fn identity(caller: &str, credentials: &CredentialSettings) -> String {
     let mut text = format!(
         "{caller}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         credentials.profile,
@@ -64,26 +63,43 @@ fn digest_of_file(variable: &str, in_home: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
     use super::*;
-    use crate::org::tests::settings;
-    use crate::settings::RoleSetting;
+    use crate::settings::{CredentialCache, RoleSetting};
+
+    fn credentials() -> CredentialSettings {
+        CredentialSettings {
+            profile: None,
+            hub_role: RoleSetting::Default("Hub".to_owned()),
+            member_role: "Member".to_owned(),
+            external_id: None,
+            session_name: "canvass".to_owned(),
+            source_identity: None,
+            session_duration: Duration::from_secs(3600),
+            mfa_serial: None,
+            account_profiles: BTreeMap::new(),
+            identity_center: None,
+            cache: CredentialCache::Memory,
+        }
+    }
 
     #[test]
     fn another_caller_role_or_external_id_is_another_identity() {
-        let base = settings();
-        let mut others = vec![identity("arn:aws:iam::100000000001:user/dev", &base)];
-        let mut changed = |change: fn(&mut crate::settings::CredentialSettings)| {
-            let mut settings = base.clone();
-            change(&mut settings.credentials);
-            others.push(identity("arn:aws:iam::100000000001:user/ops", &settings));
-        };
-        changed(|_| {});
-        changed(|c| c.member_role = "Other".to_owned());
-        changed(|c| c.external_id = Some("x-1".to_owned()));
-        changed(|c| c.source_identity = Some("ana".to_owned()));
-        changed(|c| c.hub_role = RoleSetting::None);
-        changed(|c| c.profile = Some("audit".to_owned()));
-        let distinct: std::collections::BTreeSet<_> = others.iter().collect();
-        assert_eq!(distinct.len(), others.len());
+        let mut seen = BTreeSet::from([identity("arn:aws:iam::100000000001:user/dev", &credentials())]);
+        let changes: [fn(&mut CredentialSettings); 6] = [
+            |_| {},
+            |c| c.member_role = "Other".to_owned(),
+            |c| c.external_id = Some("x-1".to_owned()),
+            |c| c.source_identity = Some("ana".to_owned()),
+            |c| c.hub_role = RoleSetting::None,
+            |c| c.profile = Some("audit".to_owned()),
+        ];
+        for change in changes {
+            let mut changed = credentials();
+            change(&mut changed);
+            assert!(seen.insert(identity("arn:aws:iam::100000000001:user/ops", &changed)), "{changed:?}");
+        }
     }
 }
