@@ -94,6 +94,14 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Output")]
     no_pager: bool,
 
+    /// write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
+    pub trace: Option<PathBuf>,
+
+    /// say where the time went, on stderr and in the JSON
+    #[arg(long, global = true, help_heading = "Output")]
+    pub timing: bool,
+
     /// say more of what is going on, on stderr; twice for every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
@@ -190,7 +198,7 @@ mod tests {
                 assert!(flags.contains(&flag), "--{flag} of '{}' is missing", key.name);
             }
         }
-        for flag in flags.iter().filter(|f| !["config", "fresh", "verbose"].contains(f)) {
+        for flag in flags.iter().filter(|f| !["config", "fresh", "trace", "timing", "verbose"].contains(f)) {
             assert!(keys::all().any(|key| key.flag == Some(flag)), "--{flag} sets nothing");
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 
 use crate::error::{Error, ErrorKind};
@@ -30,8 +31,15 @@ impl Interrupted {
 pub fn on_ctrl_c(cancel: impl FnOnce() + Send + 'static) -> Interrupted {
     let interrupted = Interrupted::default();
     let pressed = interrupted.clone();
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    // Caught from now on: a task may have to wait for its turn behind much work.
+    let already = (&mut first).now_or_never();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        let heard = match already {
+            Some(heard) => heard,
+            None => first.await,
+        };
+        if heard.is_ok() {
             pressed.once.store(true, Ordering::Relaxed);
             cancel();
         }

@@ -8,6 +8,7 @@ mod explain;
 mod global;
 mod inspect;
 mod interrupt;
+mod mistake;
 mod query;
 mod session;
 mod tables;
@@ -19,7 +20,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{ColorChoice, LoadInputs};
-use crate::term::{Format, Term, only};
+use crate::term::{Format, Observers, Term, only};
 
 pub use completion::script as completion_script;
 use global::GlobalArgs;
@@ -99,15 +100,24 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let term = early_term(&cli.global);
-    match run(cli, &term) {
+    let GlobalArgs { verbose, trace, timing, .. } = &cli.global;
+    let observers = match Observers::start(*verbose, trace.as_deref(), *timing, &term) {
+        Ok(observers) => observers,
+        Err(error) => return failed(&error, &term),
+    };
+    let code = match run(cli, &term, &observers) {
         Ok(outcome) => outcome.into(),
-        Err(error) => {
-            if error.kind() != ErrorKind::BrokenPipe {
-                term.error(&error);
-            }
-            ExitCode::from(error.kind().exit_code())
-        }
+        Err(error) => failed(&error, &term),
+    };
+    observers.finish(&term);
+    code
+}
+
+fn failed(error: &Error, term: &Term) -> ExitCode {
+    if error.kind() != ErrorKind::BrokenPipe {
+        term.error(error);
     }
+    ExitCode::from(error.kind().exit_code())
 }
 
 /// Where errors go before (and whether or not) the settings can be read.
@@ -133,21 +143,27 @@ fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
 
 /// Help and version are data, on stdout and a success; everything else clap says is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
-    let printed = error.print();
     if error.use_stderr() {
-        return ExitCode::from(ErrorKind::Usage.exit_code());
+        return match mistake::said(error) {
+            Some(error) => failed(&error, &early_term(&GlobalArgs::default())),
+            // A command that does nothing by itself shows what it can do.
+            None => {
+                let _ = error.print();
+                ExitCode::from(ErrorKind::Usage.exit_code())
+            }
+        };
     }
     // A closed pipe is quiet here as well; a full disk is not.
-    match printed.and_then(|()| std::io::Write::flush(&mut std::io::stdout())) {
+    match error.print().and_then(|()| std::io::Write::flush(&mut std::io::stdout())) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(ErrorKind::Failed.exit_code()),
         _ => ExitCode::SUCCESS,
     }
 }
 
-fn run(cli: Cli, early: &Term) -> Result<Outcome> {
+fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
     let inputs = LoadInputs::from_process(cli.global.flags())?;
     let asked = cli.global.format_asked();
-    let session = || Session::load(&inputs, &cli.global, early);
+    let session = || Session::load(&inputs, &cli.global, early, observers);
     match cli.command {
         // These work without settings that load, or are how they get to.
         Command::Completion(args) => {

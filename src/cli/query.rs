@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::StreamExt;
+use tracing::Instrument as _;
 
 use super::{Outcome, Session, explain, interrupt};
 use crate::error::{Error, Result};
-use crate::term::{AnswerSummary, Progress, write_answer};
+use crate::term::{AnswerSummary, Phase, Progress, write_answer};
 
 /// run one SELECT over every account in scope
 #[derive(Debug, clap::Args)]
@@ -37,9 +38,10 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let sql = statement(&args)?;
     let format = session.format();
     let started = Instant::now();
+    let observers = session.observers.clone();
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let prepared = app.engine.prepare(&sql).await?;
+    let prepared = app.engine.prepare(&sql).instrument(Phase::Planning.span()).await?;
     drop(waiting);
     if args.explain {
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
@@ -65,6 +67,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
             duration: started.elapsed(),
             session_policy: app.session_policy(),
             notes: app.notes().await,
+            timing: observers.timing(),
         }
     };
     let written = write_answer(&term, format, &columns, batches, progress, finish);

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use futures::{Stream, StreamExt};
+use tracing::Instrument as _;
 
 use super::forms::{Batch, Columns, End, form};
 use super::out::Out;
-use super::{Format, Progress, Term};
+use super::{Format, Phase, Progress, Term, Totals};
 use crate::error::Result;
 use crate::model::Coverage;
 
@@ -22,6 +23,8 @@ pub struct AnswerSummary {
     /// `attached`, or `none` and why.
     pub session_policy: String,
     pub notes: Vec<String>,
+    /// Where the time went, if that was asked for.
+    pub timing: Option<Totals>,
 }
 
 /// `finish` is called once, when the stream is done and gone. A statement that fails midway leaves its
@@ -38,30 +41,35 @@ pub async fn write_answer(
     let mut form = form(format, term, columns);
     let (mut rows, mut failure) = (0, None);
     form.begin(&mut out)?;
-    while let Some(batch) = next(&mut batches, &mut out).await? {
-        let batch = match &batch {
-            Ok(batch) => Batch::new(columns, batch),
-            Err(_) => {
-                failure = batch.err();
-                break;
+    let asking = async {
+        while let Some(batch) = next(&mut batches, &mut out).await? {
+            let batch = match &batch {
+                Ok(batch) => Batch::new(columns, batch),
+                Err(_) => {
+                    failure = batch.err();
+                    break;
+                }
+            };
+            match batch {
+                Ok(batch) => {
+                    rows += batch.rows;
+                    Phase::Output.span().in_scope(|| form.rows(&batch, &mut out))?;
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
             }
-        };
-        match batch {
-            Ok(batch) => {
-                rows += batch.rows;
-                form.rows(&batch, &mut out)?;
-            }
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
+            out.check_reader()?;
         }
-        out.check_reader()?;
-    }
+        Ok(())
+    };
+    asking.instrument(Phase::Asking.span()).await?;
     drop(batches);
     let summary = finish().await;
     out.hide_progress();
-    form.end(&End { rows, summary: &summary, failure: failure.as_ref() }, &mut out)?;
+    let end = End { rows, summary: &summary, failure: failure.as_ref() };
+    Phase::Output.span().in_scope(|| form.end(&end, &mut out))?;
     out.finish()?;
     failure.map_or(Ok(summary), Err)
 }
@@ -71,7 +79,7 @@ async fn next<T>(stream: &mut (impl Stream<Item = T> + Unpin), out: &mut Out<'_>
     if let Some(due) = out.due() {
         match tokio::time::timeout_at(due.into(), stream.next()).await {
             Ok(next) => return Ok(next),
-            Err(_) => out.flush()?,
+            Err(_) => Phase::Output.span().in_scope(|| out.flush())?,
         }
     }
     Ok(stream.next().await)

@@ -262,6 +262,7 @@ mod tests {
             duration: Duration::from_millis(1240),
             session_policy: "attached".into(),
             notes: Vec::new(),
+            timing: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod forms;
 mod grid;
 mod listing;
 mod markdown;
+mod observe;
 mod out;
 mod pager;
 mod progress;
@@ -27,6 +28,7 @@ pub use crate::settings::OutputFormat as Format;
 
 pub use answer::{AnswerSummary, write_answer};
 pub use listing::Listing;
+pub use observe::{Observers, Phase, Totals};
 pub use progress::{Progress, clear_progress};
 pub use prompt::TerminalPrompt;
 pub use sanitize::{sanitize, sanitize_json};

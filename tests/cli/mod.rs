@@ -7,6 +7,7 @@ mod demo;
 mod faults;
 mod formats;
 mod help;
+mod observing;
 mod query;
 mod refusals;
 mod settings;

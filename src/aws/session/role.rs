@@ -28,6 +28,7 @@ pub struct Role {
 }
 
 /// One attempt.
+#[tracing::instrument(name = "assume_role_attempt", level = "trace", skip_all)]
 pub async fn assume(
     client: &Client,
     role: &Role,

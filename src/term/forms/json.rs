@@ -113,7 +113,7 @@ fn metadata(summary: &AnswerSummary) -> Json {
     let units = coverage.exceptions().map(unit).collect();
     let sources: BTreeSet<&str> =
         coverage.units.iter().map(|u| &*u.source).filter(|s| !s.is_empty()).collect();
-    Json::object([
+    let mut members = vec![
         (
             "coverage",
             Json::object([
@@ -132,7 +132,9 @@ fn metadata(summary: &AnswerSummary) -> Json {
         ("sources", Json::Array(sources.into_iter().map(Json::from).collect())),
         ("session_policy", Json::string(summary.session_policy.clone())),
         ("notes", Json::from(summary.notes.clone())),
-    ])
+    ];
+    members.extend(summary.timing.as_ref().map(|timing| ("timing", timing.json())));
+    Json::object(members)
 }
 
 /// A unit that is not plainly answered, as its ledger line serialises.
