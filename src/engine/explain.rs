@@ -25,7 +25,7 @@ pub struct FoundScan {
 /// Every scan of a plan, subqueries included, in the order the plan shows them.
 pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
     let mut found = Vec::new();
-    leaves(plan, &mut |leaf, filters| {
+    leaves(plan, |leaf, filters| {
         if let Some(scan) = leaf.downcast_ref::<ScanExec>() {
             scan.enlist();
             found.push(FoundScan { spec: Arc::clone(scan.spec()), filters });
@@ -37,14 +37,14 @@ pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
 /// The tables of a plan that nobody is asked for.
 pub fn kept(plan: &Arc<dyn ExecutionPlan>) -> Vec<PlannedScan> {
     let mut found = Vec::new();
-    leaves(plan, &mut |leaf, filters| {
+    leaves(plan, |leaf, filters| {
         found.extend(leaf.downcast_ref::<KeptExec>().map(|kept| kept.planned(filters)));
     });
     found
 }
 
 /// The operators without children, each with the filters right above it.
-fn leaves(plan: &Arc<dyn ExecutionPlan>, visit: &mut dyn FnMut(&Arc<dyn ExecutionPlan>, Vec<String>)) {
+fn leaves(plan: &Arc<dyn ExecutionPlan>, mut visit: impl FnMut(&Arc<dyn ExecutionPlan>, Vec<String>)) {
     let mut open: Vec<(&Arc<dyn ExecutionPlan>, Vec<String>)> = vec![(plan, Vec::new())];
     while let Some((plan, mut filters)) = open.pop() {
         if let Some(filter) = plan.downcast_ref::<FilterExec>() {

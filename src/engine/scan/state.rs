@@ -96,6 +96,12 @@ pub struct ScanState {
     scheduler: Mutex<Option<SpawnedTask<()>>>,
 }
 
+/// The accounts that can be asked, and those that refuse every call.
+struct Selected {
+    asked: Vec<Arc<Account>>,
+    refused: Vec<Arc<Account>>,
+}
+
 impl ScanState {
     pub fn new(spec: Arc<ScanSpec>, run: Arc<Run>) -> Arc<Self> {
         Arc::new(Self {
@@ -124,7 +130,7 @@ impl ScanState {
     /// Takes stock of the accounts. Suspended ones are written down at once: they refuse every call.
     pub fn start(self: &Arc<Self>) -> Result<Vec<Arc<Account>>> {
         self.run.enlist(self);
-        let (asked, refused) = self.select()?;
+        let Selected { asked, refused } = self.select()?;
         self.started.store(true, Ordering::SeqCst);
         for account in refused {
             let message =
@@ -136,10 +142,10 @@ impl ScanState {
         Ok(asked)
     }
 
-    /// The accounts that can be asked, and those that refuse every call.
-    fn select(&self) -> Result<(Vec<Arc<Account>>, Vec<Arc<Account>>)> {
+    fn select(&self) -> Result<Selected> {
         let selected = selection::accounts(&self.spec, &self.run)?;
-        Ok(selected.into_iter().partition(|account| account.status.can_be_asked()))
+        let (asked, refused) = selected.into_iter().partition(|account| account.status.can_be_asked());
+        Ok(Selected { asked, refused })
     }
 
     fn owe(&self, accounts: &[Arc<Account>]) {
@@ -216,7 +222,7 @@ impl ScanState {
         let unread = !self.started.load(Ordering::SeqCst);
         let needless = unread && *unfinished == Unfinished::NotNeeded;
         match needless {
-            true => self.owe(&self.select().map(|(accounts, _)| accounts).unwrap_or_default()),
+            true => self.owe(&self.select().map(|selected| selected.asked).unwrap_or_default()),
             false if unread && self.start().is_err() => return,
             false => {}
         }
