@@ -130,12 +130,15 @@ impl KeptRows {
     }
 }
 
+/// Filled by the first unit of the scan; `None` where nothing of it can be kept or served.
+type ScanCell = Arc<OnceCell<Option<Arc<CachedScan>>>>;
+
 /// A source with its rows kept.
 pub struct CachedSource {
     inner: Arc<dyn Source>,
     rows: Arc<KeptRows>,
     /// What is known of the requests that are still in use.
-    scans: Mutex<Vec<(Weak<ScanRequest>, Arc<OnceCell<Option<Arc<CachedScan>>>>)>>,
+    scans: Mutex<Vec<(Weak<ScanRequest>, ScanCell)>>,
 }
 
 impl CachedSource {
@@ -151,7 +154,7 @@ impl CachedSource {
                 Some((_, cell)) => Arc::clone(cell),
                 None => {
                     scans.retain(|(known, _)| known.strong_count() > 0);
-                    let cell = Arc::new(OnceCell::new());
+                    let cell = ScanCell::default();
                     scans.push((Arc::downgrade(request), Arc::clone(&cell)));
                     cell
                 }
