@@ -89,11 +89,11 @@ fn a_program_that_is_killed_leaves_a_trace_that_can_be_read() {
         }
         let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(kill.unwrap().success());
-        child.wait().unwrap();
+        let status = child.wait().unwrap();
         let events = events(&canvass);
         // Who was let finish has drawn the unit that it gave up.
         let hung = events.iter().any(|e| e["cat"] == "unit" && e["args"]["account"] == "100000000016");
-        assert!(signal == "-KILL" || hung);
+        assert!(signal == "-KILL" || hung, "{status}");
     }
 }
 
