@@ -34,7 +34,7 @@ use aws_types::SigningName;
 use aws_types::region::{Region as SdkRegion, SigningRegion};
 use bytes::Bytes;
 
-use super::clock::{self, Ahead};
+use super::clock::{self, TheirTime};
 use super::protocol::{Encoded, RawResponse};
 use crate::settings::NetworkSettings;
 
@@ -52,8 +52,8 @@ pub struct Attempt {
     /// S3 signs the path as it is, once encoded, and wants the body's hash in a header.
     pub s3: bool,
     pub credentials: Credentials,
-    /// How far the server's clock is ahead of ours.
-    pub ahead: Ahead,
+    /// Seconds that the place's clock is ahead of this machine's.
+    pub ahead: i64,
 }
 
 /// Nothing but the transport can fail here: every status is an answer.
@@ -80,7 +80,7 @@ impl Wire {
             .http_client(http_client)
             .no_retry()
             .sleep_impl(TokioSleep::new())
-            .time_source(clock::ServerTime)
+            .time_source(TheirTime)
             .timeout_config(timeouts(network))
             .interceptor(Unpack)
             .runtime_plugin(
@@ -93,7 +93,7 @@ impl Wire {
     }
 
     pub async fn send(&self, attempt: Attempt) -> Result<RawResponse, AttemptError> {
-        clock::at(attempt.ahead, self.0.invoke(attempt)).await
+        clock::signing(attempt.ahead, self.0.invoke(attempt)).await
     }
 }
 

@@ -1,117 +1,177 @@
-//! Whose clock is right: how far servers are ahead of ours, learned where they refuse us for it.
+//! What time it is for AWS: signatures more than five minutes off are refused, and every answer says what
+//! its server's clock shows.
 //!
-//! The SDK keeps one correction per client, taken from whatever answer came last. One client here asks
-//! every account, region and service: a single server with a wrong clock would spoil the signatures of
-//! all others. So a correction belongs to an account, region and service; only when refusals follow each
-//! other with nothing accepted in between is it our own clock that is wrong.
+//! A laptop that slept, a container or a virtual machine may be hours off; one endpoint of many may be, too.
+//! Offsets are kept for the place that showed them, and for all once most answers say the same.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 
 use crate::model::{AccountId, Region};
 
-/// Codes of signatures that are out of time; AWS accepts five minutes either way.
-const OUT_OF_TIME: [&str; 6] = [
+/// Seconds that a signature may be off before it is corrected; services refuse it at 300.
+const TOLERATED: i64 = 240;
+/// Seconds off that an operator is told of.
+const WORTH_A_NOTE: i64 = 300;
+
+/// Codes of a signature that is too old or not yet current, among others that they stand for.
+const CODES: [&str; 7] = [
     "AccessDeniedException",
     "AuthFailure",
     "InvalidSignatureException",
     "RequestExpired",
+    "RequestInTheFuture",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
 ];
 
-/// A smaller difference is not why a signature was refused.
-const NOTABLE: i64 = 4 * 60;
-
-/// So many refusals in a row are not the servers' fault.
-const OURS: u32 = 3;
-
-/// Seconds that a server's clock is ahead of ours.
-pub type Ahead = i64;
-
-/// Account, region and signing name of a service.
+/// Account, region and signing name: where a clock of its own may be.
 pub type Place = (AccountId, Region, String);
 
+/// The clocks that answers showed, in seconds ahead of this machine's.
 #[derive(Debug, Default)]
-pub struct Clocks(Mutex<Learned>);
-
-#[derive(Debug, Default)]
-struct Learned {
-    usual: Ahead,
-    elsewhere: HashMap<Place, Ahead>,
-    refused_in_a_row: u32,
+pub struct Clocks {
+    astray: RwLock<HashMap<Place, i64>>,
+    answers: AtomicU64,
+    answers_astray: AtomicU64,
+    latest: AtomicI64,
 }
 
 impl Clocks {
-    /// What to add to our time when signing for a place.
-    pub fn ahead(&self, place: &Place) -> Ahead {
-        let learned = self.0.lock();
-        learned.elsewhere.get(place).copied().unwrap_or(learned.usual)
-    }
-
-    /// A signature made with `ahead` was taken.
-    pub fn accepted(&self, ahead: Ahead) {
-        let mut learned = self.0.lock();
-        if ahead == learned.usual {
-            learned.refused_in_a_row = 0;
+    /// Learns from the `Date` of an answer that came just now.
+    pub fn hear(&self, place: Option<Place>, date: Option<&str>) {
+        if let Some(ahead) = date.and_then(ahead_of_us) {
+            self.learn(place, ahead);
         }
     }
 
-    /// A signature made with `ahead` was refused with `code`, in an answer of this `date`; `true` where
-    /// that was for the time, and the next attempt will have the right one.
-    pub fn refused(&self, place: Place, ahead: Ahead, code: &str, date: Option<&str>) -> bool {
-        let Some(measured) = date.filter(|_| OUT_OF_TIME.contains(&code)).and_then(server_is_ahead) else {
-            return false;
-        };
-        if (measured - ahead).abs() < NOTABLE {
-            return false;
+    fn learn(&self, place: Option<Place>, ahead: i64) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        self.latest.store(ahead, Ordering::Relaxed);
+        let is_astray = ahead.abs() > TOLERATED;
+        if is_astray {
+            self.answers_astray.fetch_add(1, Ordering::Relaxed);
         }
-        let mut learned = self.0.lock();
-        learned.elsewhere.insert(place, measured);
-        if ahead == learned.usual {
-            learned.refused_in_a_row += 1;
-            if learned.refused_in_a_row >= OURS {
-                learned.usual = measured;
-                learned.refused_in_a_row = 0;
-                tracing::warn!(seconds = -measured, "this machine's clock is ahead of AWS's");
-            }
+        let Some(place) = place else { return };
+        // Almost always there is nothing to write down and nothing to strike out.
+        if is_astray || self.astray.read().contains_key(&place) {
+            self.astray.write().insert(place, ahead);
         }
-        true
+    }
+
+    /// Seconds to add to this machine's time when signing for a place.
+    pub fn ahead(&self, place: &Place) -> i64 {
+        match self.astray.read().get(place) {
+            Some(ahead) => *ahead,
+            None => self.everywhere(),
+        }
+    }
+
+    /// What most answers show; nothing where it is within tolerance.
+    pub fn everywhere(&self) -> i64 {
+        let (all, astray) =
+            (self.answers.load(Ordering::Relaxed), self.answers_astray.load(Ordering::Relaxed));
+        if astray * 2 > all { self.latest.load(Ordering::Relaxed) } else { 0 }
+    }
+
+    /// What the latest answer showed, if there was one.
+    pub fn latest(&self) -> Option<i64> {
+        (self.answers.load(Ordering::Relaxed) > 0).then(|| self.latest.load(Ordering::Relaxed))
+    }
+
+    /// The same instant by this machine's clock.
+    pub fn local(&self, theirs: SystemTime) -> SystemTime {
+        shifted(theirs, -self.everywhere())
+    }
+
+    pub fn note(&self) -> Option<String> {
+        let ahead = self.everywhere();
+        (ahead.abs() > WORTH_A_NOTE).then(|| {
+            format!("{}: calls were signed with AWS's time; set this machine's clock", in_words(ahead))
+        })
     }
 }
 
-fn server_is_ahead(date: &str) -> Option<Ahead> {
-    let server = DateTime::from_str(date, Format::HttpDate).ok()?.secs();
-    let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-    Some(server - i64::try_from(ours).ok()?)
+/// `this machine's clock is 10m behind AWS's`
+pub fn in_words(ahead: i64) -> String {
+    let (length, side) = (ahead.unsigned_abs(), if ahead > 0 { "behind" } else { "ahead of" });
+    let length = match length {
+        0..120 => format!("{length} s"),
+        120..7200 => format!("{} min", length / 60),
+        _ => format!("{} h {} min", length / 3600, length % 3600 / 60),
+    };
+    format!("this machine's clock is {length} {side} AWS's")
+}
+
+/// Whether an answer with this code and date may only say that its signature, made `signed_ahead` of this
+/// machine's clock, has the wrong time.
+pub fn explains(code: &str, date: Option<&str>, signed_ahead: i64) -> bool {
+    CODES.contains(&code)
+        && date.and_then(ahead_of_us).is_some_and(|ahead| (ahead - signed_ahead).abs() > TOLERATED)
+}
+
+/// `Fri, 20 Nov 2026 12:00:00 GMT`
+fn ahead_of_us(date: &str) -> Option<i64> {
+    let theirs = DateTime::from_str(date, Format::HttpDate).ok()?.secs();
+    let ours = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    theirs.checked_sub(i64::try_from(ours).ok()?)
+}
+
+fn shifted(time: SystemTime, seconds: i64) -> SystemTime {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    let moved = if seconds < 0 { time.checked_sub(by) } else { time.checked_add(by) };
+    moved.unwrap_or(time)
 }
 
 tokio::task_local! {
-    /// For the attempt under way; the signer asks a clock, and nothing else reaches it.
-    static AHEAD: Ahead;
+    static AHEAD: i64;
 }
 
-/// Runs an attempt whose signature is made at the server's time.
-pub async fn at<F: Future>(ahead: Ahead, attempt: F) -> F::Output {
-    AHEAD.scope(ahead, attempt).await
+/// Runs `call`, whose signature is made with the time that holds `ahead` of this machine's clock.
+pub async fn signing<F: Future>(ahead: i64, call: F) -> F::Output {
+    AHEAD.scope(ahead, call).await
 }
 
-/// Our clock, corrected for the attempt under way.
+/// The time of the place that the call in hand is for.
 #[derive(Debug)]
-pub struct ServerTime;
+pub struct TheirTime;
 
-impl TimeSource for ServerTime {
+impl TimeSource for TheirTime {
     fn now(&self) -> SystemTime {
-        let ahead = AHEAD.try_with(|ahead| *ahead).unwrap_or_default();
-        let by = Duration::from_secs(ahead.unsigned_abs());
-        let ours = SystemTime::now();
-        let corrected = if ahead < 0 { ours.checked_sub(by) } else { ours.checked_add(by) };
-        corrected.unwrap_or(ours)
+        shifted(SystemTime::now(), AHEAD.try_with(|ahead| *ahead).unwrap_or_default())
+    }
+}
+
+/// Learns from the answers to a typed client, which corrects its own signatures.
+#[derive(Debug)]
+pub struct Hearing(pub Arc<Clocks>);
+
+#[dyn_dispatch_hint]
+impl Intercept for Hearing {
+    fn name(&self) -> &'static str {
+        "Hearing"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.hear(None, context.response().headers().get("date"));
+        Ok(())
     }
 }
 
@@ -119,48 +179,55 @@ impl TimeSource for ServerTime {
 mod tests {
     use super::*;
 
-    const SKEWED: &str = "RequestTimeTooSkewed";
-
-    fn place(number: u32, service: &str) -> Place {
-        (format!("{number:012}").parse().unwrap(), Region::new("eu-west-1"), service.to_owned())
+    fn place(region: &str) -> Place {
+        ("100000000006".parse().unwrap(), Region::new(region), "ec2".to_owned())
     }
 
     fn date(ahead: i64) -> String {
-        let now = chrono::Utc::now() + chrono::Duration::seconds(ahead);
-        now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        let time = chrono::Utc::now() + chrono::Duration::seconds(ahead);
+        time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
     #[test]
-    fn one_server_that_is_off_is_corrected_alone() {
+    fn one_clock_that_is_off_is_its_own_affair() {
         let clocks = Clocks::default();
-        assert!(clocks.refused(place(1, "ec2"), 0, SKEWED, Some(&date(600))));
-        assert!((598..=602).contains(&clocks.ahead(&place(1, "ec2"))));
-        assert_eq!((clocks.ahead(&place(2, "ec2")), clocks.ahead(&place(1, "s3"))), (0, 0));
-    }
-
-    #[test]
-    fn refusals_with_nothing_accepted_between_them_mean_our_own_clock() {
-        let clocks = Clocks::default();
-        for number in 1..=2 {
-            assert!(clocks.refused(place(number, "ec2"), 0, SKEWED, Some(&date(-3_600))));
+        for _ in 0..3 {
+            clocks.hear(Some(place("us-east-1")), Some(&date(0)));
         }
-        clocks.accepted(0);
-        assert!(clocks.refused(place(3, "ec2"), 0, SKEWED, Some(&date(-3_600))));
-        assert_eq!(clocks.ahead(&place(9, "ec2")), 0);
-        for number in 4..=5 {
-            assert!(clocks.refused(place(number, "ec2"), 0, SKEWED, Some(&date(-3_600))));
-        }
-        assert!((-3_602..=-3_598).contains(&clocks.ahead(&place(9, "ec2"))));
+        clocks.hear(Some(place("eu-west-1")), Some(&date(600)));
+        assert!((599..=600).contains(&clocks.ahead(&place("eu-west-1"))));
+        assert_eq!(clocks.ahead(&place("us-east-1")), 0);
+        assert_eq!((clocks.everywhere(), clocks.note()), (0, None));
+        clocks.hear(Some(place("eu-west-1")), Some(&date(0)));
+        assert!(clocks.ahead(&place("eu-west-1")).abs() <= 1, "mended since");
     }
 
     #[test]
-    fn a_refusal_for_another_reason_teaches_nothing() {
+    fn a_local_clock_that_is_off_is_corrected_everywhere_and_said() {
         let clocks = Clocks::default();
-        let refused = |code, date: Option<&str>| clocks.refused(place(1, "ec2"), 0, code, date);
-        assert!(!refused("SignatureDoesNotMatch", Some(&date(30))));
-        assert!(!refused("AccessDenied", Some(&date(600))));
-        assert!(!refused(SKEWED, Some("yesterday")));
-        assert!(!refused(SKEWED, None));
-        assert_eq!(clocks.ahead(&place(1, "ec2")), 0);
+        clocks.hear(None, Some(&date(-7_500)));
+        let ahead = clocks.ahead(&place("us-east-1"));
+        assert!((-7_501..=-7_499).contains(&ahead), "{ahead}");
+        let note = clocks.note().unwrap();
+        assert!(note.contains("2 h 5 min ahead of AWS's"), "{note}");
+        let end = SystemTime::now();
+        assert_eq!(clocks.local(end).duration_since(end).unwrap().as_secs(), ahead.unsigned_abs());
+    }
+
+    #[test]
+    fn a_date_explains_a_refusal_only_where_the_signature_was_off() {
+        for (code, ahead, signed, explained) in [
+            ("RequestExpired", 600, 0, true),
+            ("RequestExpired", 600, 600, false),
+            ("RequestExpired", 10, 0, false),
+            ("AuthFailure", -600, 0, true),
+            ("UnauthorizedOperation", 600, 0, false),
+        ] {
+            assert_eq!(explains(code, Some(&date(ahead)), signed), explained, "{code} {ahead} {signed}");
+        }
+        for odd in ["", "yesterday", "Fri, 99 Nov 2026 12:00:00 GMT", "\u{0}"] {
+            assert!(!explains("RequestExpired", Some(odd), 0));
+            Clocks::default().hear(None, Some(odd));
+        }
     }
 }

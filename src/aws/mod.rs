@@ -17,6 +17,7 @@ mod s3;
 #[cfg(test)]
 mod sample;
 mod session;
+mod standstill;
 mod transport;
 mod typed;
 
@@ -36,6 +37,7 @@ pub use fault::is_opt_in;
 pub use identity::surroundings;
 pub use pace::{Paced, timed};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
+pub use standstill::{OwnTime, within};
 pub use transport::Transport;
 pub use typed::TypedCalls;
 
@@ -116,22 +118,26 @@ impl Aws {
         };
         let endpoint_url = endpoint::configured(&settings, environment.as_deref());
         let endpoints = endpoint::Endpoints::new(&settings, &catalog, endpoint_url.clone())?;
+        let clocks = Arc::new(clock::Clocks::default());
         let reader = read::Reader {
+            clocks: clocks.clone(),
             wire: call::Wire::new(http_client.clone(), &settings.network),
             endpoints,
             sessions: session::Sessions::new(
-                settings.clone(),
-                http_client,
-                &transport,
-                endpoint_url,
-                prompt,
-                kept,
+                session::Means {
+                    settings: settings.clone(),
+                    http_client,
+                    given: transport.credentials.clone(),
+                    endpoint_url,
+                    prompt,
+                    kept,
+                    clocks,
+                },
                 gate.clone(),
             ),
             gate,
             max_attempts: settings.network.max_attempts,
             buckets: s3::BucketRegions::default(),
-            clocks: clock::Clocks::default(),
         };
         Ok(Aws { settings, catalog, reader: Arc::new(reader) })
     }
@@ -198,10 +204,17 @@ impl Aws {
         self.reader.gate.paced()
     }
 
+    /// Seconds that AWS's clock is ahead of this machine's, as the latest answer showed it.
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.reader.clocks.latest()
+    }
+
     /// What the operator should know about how sessions were opened, and what kept them waiting.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = self.reader.sessions.notes();
         notes.extend(self.reader.gate.notes());
+        notes.extend(self.reader.clocks.note());
+        notes.extend(standstill::watch().note());
         notes
     }
 }

@@ -7,7 +7,7 @@ use aws_types::SdkConfig;
 use tracing::Span;
 
 use super::call::{Attempt, Wire};
-use super::clock::{Ahead, Clocks, Place};
+use super::clock::{self, Clocks, Place};
 use super::endpoint::Endpoints;
 use super::fault::{self, Circumstances};
 use super::pace::Gate;
@@ -21,13 +21,13 @@ use crate::model::{Fault, FaultKind, Region};
 
 /// Everything that reads share.
 pub struct Reader {
+    pub clocks: Arc<Clocks>,
     pub wire: Wire,
     pub endpoints: Endpoints,
     pub sessions: Arc<Sessions>,
     pub gate: Arc<Gate>,
     pub max_attempts: u32,
     pub buckets: BucketRegions,
-    pub clocks: Clocks,
 }
 
 /// One call on its way through its attempts.
@@ -39,12 +39,18 @@ struct Call<'a> {
     bucket: Option<String>,
     attempts: AtomicU64,
     renewed: AtomicBool,
-    retimed: AtomicBool,
+    corrected: AtomicBool,
     redirects: AtomicU64,
 }
 
 /// S3 sends from one region to another, and perhaps once more.
 const MAX_REDIRECTS: u64 = 2;
+
+impl Call<'_> {
+    fn place(&self, region: &Region) -> Place {
+        (self.request.account.clone(), region.clone(), self.operation.service.signing_name.to_string())
+    }
+}
 
 impl Reader {
     #[tracing::instrument(
@@ -78,7 +84,7 @@ impl Reader {
             encoded,
             attempts: AtomicU64::new(0),
             renewed: AtomicBool::new(false),
-            retimed: AtomicBool::new(false),
+            corrected: AtomicBool::new(false),
             redirects: AtomicU64::new(0),
         };
         let outcome = retry::run(self.max_attempts, || self.attempt(&call)).await;
@@ -115,7 +121,7 @@ impl Reader {
             .await
             .map_err(Failure::last)?;
         let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
-        let ahead = attempt.ahead;
+        let (place, ahead) = (call.place(&region), attempt.ahead);
         // Held for one attempt and nothing else.
         let pass = self.gate.enter(&request.operation.quota, Some(request.account), &region).await;
         Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
@@ -128,9 +134,10 @@ impl Reader {
             };
             Failure { fault: fault::of_transport(&error), again }
         })?;
+        self.clocks.hear(Some(place), response.header("date"));
         Span::current().record("status", response.status).record("bytes", response.body.len());
         if !(200..300).contains(&response.status) {
-            let failure = self.refused(call, &session, &region, (ahead, &response)).await;
+            let failure = self.refused(call, &session, &region, &response, ahead).await;
             match failure.again {
                 Again::Throttled(asked) => heard.throttled(asked),
                 _ => heard.answered(),
@@ -138,7 +145,6 @@ impl Reader {
             return Err(failure);
         }
         session.vouch();
-        self.clocks.accepted(ahead);
         heard.answered();
         let output = protocol::decode(call.operation, &response).map_err(|error| Failure {
             fault: Fault::new(FaultKind::BadResponse, error.to_string()),
@@ -171,7 +177,7 @@ impl Reader {
             signing_region: target.signing_region,
             s3: &*service.signing_name == "s3",
             credentials: session.credentials.clone(),
-            ahead: self.clocks.ahead(&place(call, &region)),
+            ahead: self.clocks.ahead(&call.place(&region)),
         };
         Ok((attempt, region))
     }
@@ -181,22 +187,22 @@ impl Reader {
         call: &Call<'_>,
         session: &Session,
         region: &Region,
-        (ahead, response): (Ahead, &RawResponse),
+        response: &RawResponse,
+        ahead: i64,
     ) -> Failure {
         let error = protocol::service_error(response);
         let about = Circumstances { region, fresh_session: session.is_fresh() };
         let fault = fault::of_service(&error, about);
         // A token that is unknown may be one of an earlier run that was made void since.
+        let code = error.code.as_deref().unwrap_or_default();
+        let skewed = clock::explains(code, response.header("date"), ahead);
         let void = fault.kind == FaultKind::Expired && !session.is_vouched();
         if fault.kind != FaultKind::Expired {
             session.vouch();
         }
-        let code = error.code.as_deref().unwrap_or_default();
         let again = if self.redirected(call, region, &error) {
             Again::Now
-        } else if self.clocks.refused(place(call, region), ahead, code, response.header("date"))
-            && !call.retimed.swap(true, Ordering::Relaxed)
-        {
+        } else if skewed && !call.corrected.swap(true, Ordering::Relaxed) {
             Again::Now
         } else if (void || fault::is_expired(code)) && !call.renewed.swap(true, Ordering::Relaxed) {
             self.sessions.expire(session).await;
@@ -213,9 +219,4 @@ impl Reader {
         self.buckets.learn(bucket, found);
         found != region.as_str() && call.redirects.fetch_add(1, Ordering::Relaxed) < MAX_REDIRECTS
     }
-}
-
-/// Whose clock a call is signed for.
-fn place(call: &Call<'_>, region: &Region) -> Place {
-    (call.request.account.clone(), region.clone(), call.operation.service.signing_name.to_string())
 }

@@ -5,18 +5,20 @@
 
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Instrument as _;
 
-use super::fault;
 use super::protocol::ServiceError;
+use super::{fault, standstill};
 use crate::model::Fault;
 
 /// A service that says "later" is taken at its word, up to here.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Where the clock was to blame, the next attempt is signed with the right time.
 const CLOCK_SKEW: [&str; 3] = ["InvalidSignatureException", "RequestTimeTooSkewed", "SignatureDoesNotMatch"];
+/// With the pauses between them, about the time a network needs to come back.
+const MOST_FREE: u32 = 20;
 const THROTTLED: Duration = Duration::from_millis(250);
 const TRANSIENT: Duration = Duration::from_millis(50);
 
@@ -69,13 +71,18 @@ pub async fn run<T, F>(max_attempts: u32, mut attempt: impl FnMut() -> F) -> Res
 where
     F: Future<Output = Result<T, Failure>>,
 {
-    let mut used = 0u32;
+    let (mut used, mut free) = (0u32, 0u32);
     loop {
+        let begun = Instant::now();
         let failure = match attempt().await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
         if failure.again == Again::Now {
+            continue;
+        }
+        if is_free(failure.again, begun, &mut free) {
+            rest(failure.again, free).await;
             continue;
         }
         used += 1;
@@ -84,6 +91,13 @@ where
         }
         rest(failure.again, used).await;
     }
+}
+
+/// Whether an attempt is not to be counted: what it broke on is that the machine slept.
+pub fn is_free(again: Again, begun: Instant, free: &mut u32) -> bool {
+    let is = again == Again::Transient && *free < MOST_FREE && standstill::watch().excuses(begun);
+    *free += u32::from(is);
+    is
 }
 
 /// Waits before the next attempt, after `used` ones.

@@ -1,6 +1,7 @@
 //! Calls of typed clients, made as reads are made: paced, one permit an attempt, asked again by our own loop.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -36,8 +37,9 @@ impl TypedCalls {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let quota = quota(self.service, operation);
-        let mut used = 0;
+        let (mut used, mut free) = (0, 0);
         loop {
+            let begun = Instant::now();
             let pass = self.gate.enter(&quota, Some(&self.account), &self.region).await;
             // Boxed: the orchestrator's types nest beyond the compiler's limit.
             let sent = Box::pin(call()).await;
@@ -48,6 +50,10 @@ impl TypedCalls {
                 Ok(output) => return Ok(output),
                 Err(failed) => failed,
             };
+            if retry::is_free(again, begun, &mut free) {
+                retry::rest(again, free).await;
+                continue;
+            }
             used += 1;
             let most = match again {
                 Again::Throttled(_) => self.max_attempts.max(ATTEMPTS_THROTTLED),

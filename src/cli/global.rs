@@ -222,9 +222,8 @@ mod tests {
                 assert!(flags.contains(&flag), "--{flag} of '{}' is missing", key.name);
             }
         }
-        for flag in flags
-            .iter()
-            .filter(|f| !["cached", "config", "fresh", "trace", "timing", "verbose"].contains(f))
+        for flag in
+            flags.iter().filter(|f| !["cached", "config", "fresh", "trace", "timing", "verbose"].contains(f))
         {
             assert!(keys::all().any(|key| key.flag == Some(flag)), "--{flag} sets nothing");
         }

@@ -47,12 +47,12 @@ async fn run(case: &str, mut settings: Settings) -> String {
         "profiles" => {
             settings.credentials.account_profiles.insert(MEMBER.parse().unwrap(), "member".into());
         }
-        "center" | "center roles" => {
+        "center" | "center roles" | "center midway" => {
             settings.credentials.identity_center = Some(IdentityCenterSettings {
                 sso_session: None,
                 start_url: Some("https://corp.awsapps.com/start".into()),
                 region: Region::new("eu-west-1"),
-                role_name: (case == "center").then(|| "ReadOnly".to_owned()),
+                role_name: (case != "center roles").then(|| "ReadOnly".to_owned()),
             });
         }
         _ => {}
@@ -74,6 +74,21 @@ async fn run(case: &str, mut settings: Settings) -> String {
             let outcome = outcome.map_or_else(|failure| failure.fault.to_string(), |r| r.output.to_json());
             let policy = matches!(aws.session_policy(), SessionPolicy::None { .. });
             format!("{} | {outcome} | no policy: {policy}", names.join(", "))
+        }
+        "center midway" => {
+            let first = read(&aws, "sqs:ListQueues", MEMBER, "eu-west-1", "{}").await;
+            if let Some(token) = std::env::var_os("TOKEN_MEANWHILE") {
+                let cache = std::env::home_dir().unwrap().join(".aws/sso/cache");
+                std::fs::remove_file(cache.join("aaaa.json")).unwrap();
+                std::fs::write(cache.join("bbbb.json"), token.into_encoded_bytes()).unwrap();
+            }
+            let accounts = [OWN, "333333333333", "444444444444"];
+            let later = accounts.map(|account| read(&aws, "sqs:ListQueues", account, "eu-west-1", "{}"));
+            let mut told = vec![first.is_ok().to_string()];
+            for outcome in later {
+                told.push(outcome.await.map_or_else(|f| f.fault.to_string(), |r| r.output.to_json()));
+            }
+            told.join(" | ")
         }
         _ => {
             let account = if case == "profiles" { MEMBER } else { OWN };
@@ -276,5 +291,43 @@ async fn an_identity_center_login_that_ended_says_how_to_renew_it() {
     for content in [&ended, &revoked] {
         let text = said("center", &[(".aws/sso/cache/aaaa.json", content)], &variables).await;
         assert!(text.starts_with("error: ") && text.contains("aws sso login"), "{text}");
+    }
+}
+
+/// The portal takes the token `good` for one account's credentials, and then no more.
+fn ending(request: &super::server::Request, before: usize) -> Reply {
+    let token = request.header("x-amz-sso_bearer_token");
+    let another = request.target.contains("/federation/credentials") && !request.target.contains(MEMBER);
+    if token == "good" && another {
+        let body = r#"{"message":"Session token not found or invalid"}"#;
+        return answer(401, "application/json", body).with("x-amzn-errortype", "UnauthorizedException");
+    }
+    if token == "renewed" {
+        let mut renewed = request.clone();
+        renewed.headers.iter_mut().filter(|(_, v)| v == "renewed").for_each(|(_, v)| *v = "good".into());
+        return center(&renewed, before);
+    }
+    center(request, before)
+}
+
+#[tokio::test]
+async fn an_identity_center_login_that_ends_midway_is_looked_for_again_and_else_a_clear_fault() {
+    let good = token("good", "2099-01-01T00:00:00Z");
+    let files = [(".aws/sso/cache/aaaa.json", good.as_str())];
+    for renewed in [false, true] {
+        let server = Server::start(ending).await;
+        let meanwhile = token("renewed", "2099-01-01T00:00:00Z");
+        let mut variables = vec![("AWS_ENDPOINT_URL", server.endpoint.as_str())];
+        if renewed {
+            variables.push(("TOKEN_MEANWHILE", meanwhile.as_str()));
+        }
+        let text = said("center midway", &files, &variables).await;
+        let refused = server.reads().iter().filter(|r| r.target.contains("/federation/")).count();
+        if renewed {
+            assert_eq!(text.matches("ASIACENTER").count(), 3, "{text}");
+        } else {
+            assert_eq!(text.matches("login has expired").count(), 3, "{text}");
+            assert_eq!(refused, 2, "the account that could be asked for, and the first that could not");
+        }
     }
 }

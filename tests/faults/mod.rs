@@ -4,11 +4,13 @@
 //! The whole program runs, through a proxy with bad manners, against the demo over TCP.
 
 mod access;
+mod clock;
 mod credentials;
 mod kept;
 mod organization;
 mod proxy;
 mod recovery;
+mod standstill;
 mod units;
 
 use std::collections::HashMap;

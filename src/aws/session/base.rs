@@ -24,7 +24,7 @@ use super::kept::{KeptSessions, Place};
 use super::slot::{Held, Refusal};
 use crate::aws::Prompt;
 use crate::aws::call::timeouts;
-use crate::aws::transport::Transport;
+use crate::aws::clock::{Clocks, Hearing};
 use crate::error::Error;
 use crate::model::{FaultKind, Region, closest};
 use crate::settings::Settings;
@@ -33,15 +33,28 @@ use crate::settings::Settings;
 const MFA_SESSION: Duration = Duration::from_secs(12 * 3600);
 const MFA_TRIES: usize = 3;
 
+/// What sessions are opened with.
+pub struct Means {
+    pub settings: Arc<Settings>,
+    pub http_client: SharedHttpClient,
+    /// Stands in for the default chain.
+    pub given: Option<SharedCredentialsProvider>,
+    /// For every service.
+    pub endpoint_url: Option<String>,
+    pub prompt: Arc<dyn Prompt>,
+    /// Sessions of earlier runs; `None` where none are kept.
+    pub kept: Option<KeptSessions>,
+    pub clocks: Arc<Clocks>,
+}
+
 pub struct Base {
     settings: Arc<Settings>,
     http_client: SharedHttpClient,
-    /// Stands in for the default chain.
     given: Option<SharedCredentialsProvider>,
-    /// For every service.
     endpoint_url: Option<String>,
     prompt: Arc<dyn Prompt>,
     kept: Option<KeptSessions>,
+    clocks: Arc<Clocks>,
     /// Where the session that an MFA code opened is kept.
     mfa_place: Mutex<Option<Place>>,
     /// A service called the credentials expired: files are read again, they may hold new ones.
@@ -58,21 +71,16 @@ struct MfaRole {
 }
 
 impl Base {
-    pub fn new(
-        settings: Arc<Settings>,
-        http_client: SharedHttpClient,
-        transport: &Transport,
-        endpoint_url: Option<String>,
-        prompt: Arc<dyn Prompt>,
-        kept: Option<KeptSessions>,
-    ) -> Self {
+    pub fn new(means: Means) -> Self {
+        let Means { settings, http_client, given, endpoint_url, prompt, kept, clocks } = means;
         Self {
             settings,
             http_client,
-            given: transport.credentials.clone(),
+            given,
             endpoint_url,
             prompt,
             kept,
+            clocks,
             mfa_place: Mutex::default(),
             expired: AtomicBool::new(false),
             sdk: OnceCell::new(),
@@ -228,7 +236,7 @@ impl Base {
         if let Some(found) = found {
             return Ok(Held::kept(found));
         }
-        let opened = open().await?;
+        let opened = self.by_our_clock(open().await?);
         kept.put(&place, &opened);
         Ok(opened.into())
     }
@@ -326,7 +334,18 @@ impl Base {
     /// endpoint are unknown in opt-in regions). Does not retry: the caller does.
     pub async fn sts_client(&self, credentials: SharedCredentialsProvider) -> aws_sdk_sts::Client {
         let config = self.sdk_for(&self.settings.home_region, credentials).await;
-        aws_sdk_sts::Client::new(&config.into_builder().retry_config(RetryConfig::disabled()).build())
+        let config = aws_sdk_sts::config::Builder::from(&config)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(Hearing(self.clocks.clone()));
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// With the end as this machine's clock will show it.
+    pub fn by_our_clock(&self, mut session: Credentials) -> Credentials {
+        if let Some(end) = session.expiry_mut() {
+            *end = self.clocks.local(*end);
+        }
+        session
     }
 
     async fn ask(&self, serial: &str) -> Result<String, Refusal> {

@@ -1,7 +1,7 @@
 //! IAM Identity Center: the accounts a login can see, and credentials of permission sets in them.
 //! Nothing need be deployed in those accounts; no session policy can be attached either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub struct IdentityCenter {
     /// Of the access portal, which all accounts' credentials come from.
     quota: Quota,
     login: Mutex<Option<Login>>,
+    /// Tokens that the portal refused.
+    ended: parking_lot::Mutex<BTreeSet<String>>,
 }
 
 #[derive(Clone)]
@@ -41,7 +43,7 @@ impl IdentityCenter {
     pub fn new(settings: Arc<Settings>, gate: Arc<Gate>) -> Option<Self> {
         let of = settings.credentials.identity_center.clone()?;
         let quota = quota("sso", "GetRoleCredentials");
-        Some(Self { settings, of, gate, quota, login: Mutex::new(None) })
+        Some(Self { settings, of, gate, quota, login: Mutex::new(None), ended: Default::default() })
     }
 
     pub async fn accounts(&self, sdk: &SdkConfig) -> Result<Vec<Account>> {
@@ -64,12 +66,23 @@ impl IdentityCenter {
         Ok(accounts)
     }
 
-    /// Credentials of the configured permission set in an account, or of the only one there is.
+    /// Credentials of the configured permission set in an account, or of the only one there is. A login
+    /// that ended midway is looked for once more: the operator may have logged in again meanwhile.
     pub async fn credentials(&self, sdk: &SdkConfig, account: &AccountId) -> Result<Credentials, Refusal> {
         let login = self.login(sdk).await?;
+        match self.of_login(&login, account).await {
+            Err(refusal) if refusal.fault.kind == FaultKind::Expired => {
+                self.end(&login).await;
+                self.of_login(&self.login(sdk).await?, account).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn of_login(&self, login: &Login, account: &AccountId) -> Result<Credentials, Refusal> {
         let role = match &self.of.role_name {
             Some(role) => role.clone(),
-            None => self.only_role(&login, account).await?,
+            None => self.only_role(login, account).await?,
         };
         let region = &self.of.region;
         let given = retry::run(self.settings.network.max_attempts, || async {
@@ -146,6 +159,15 @@ impl IdentityCenter {
         }
     }
 
+    /// The portal does not take this login any more: no other account is asked with it.
+    async fn end(&self, ended: &Login) {
+        self.ended.lock().insert(ended.token.clone());
+        let mut login = self.login.lock().await;
+        if login.as_ref().is_some_and(|login| login.token == ended.token) {
+            *login = None;
+        }
+    }
+
     async fn login(&self, sdk: &SdkConfig) -> Result<Login, Refusal> {
         let mut login = self.login.lock().await;
         if let Some(login) = &*login {
@@ -159,6 +181,9 @@ impl IdentityCenter {
             )
             .build();
         let token = self.token(&config).await.map_err(|error| Refusal::of(FaultKind::Expired, error))?;
+        if self.ended.lock().contains(&token) {
+            return Err(Refusal::of(FaultKind::Expired, self.log_in()));
+        }
         let opened = Login { client: Client::new(&config), token };
         *login = Some(opened.clone());
         Ok(opened)

@@ -19,7 +19,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
@@ -34,14 +33,14 @@ pub(super) use self::role::sdk_failure;
 use self::role::{CHAINED, Role, assume};
 use self::signer::Of;
 use self::slot::{Held, Refusal, Slots};
+use super::ActionSet;
 use super::pace::{Gate, Quota, quota};
 use super::retry::again_of;
-use super::transport::Transport;
-use super::{ActionSet, Prompt};
 use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Fault, FaultKind};
 use crate::settings::Settings;
 
+pub use base::Means;
 pub use hub::Caller;
 pub use kept::{KeepSessions, KeptSessions};
 
@@ -126,20 +125,12 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    pub fn new(
-        settings: Arc<Settings>,
-        http_client: SharedHttpClient,
-        transport: &Transport,
-        endpoint_url: Option<String>,
-        prompt: Arc<dyn Prompt>,
-        kept: Option<KeptSessions>,
-        gate: Arc<Gate>,
-    ) -> Arc<Self> {
+    pub fn new(means: Means, gate: Arc<Gate>) -> Arc<Self> {
         Arc::new(Self {
-            base: Base::new(settings.clone(), http_client, transport, endpoint_url, prompt, kept.clone()),
-            kept,
-            identity_center: IdentityCenter::new(settings.clone(), gate.clone()),
-            settings,
+            kept: means.kept.clone(),
+            identity_center: IdentityCenter::new(means.settings.clone(), gate.clone()),
+            settings: means.settings.clone(),
+            base: Base::new(means),
             gate,
             quota: quota("sts", "AssumeRole"),
             slots: Slots::default(),
@@ -314,7 +305,7 @@ impl Sessions {
             (SessionKey::Member(..), Some(_)) => Some(&hub.account),
             _ => None,
         };
-        let opened = self.assume(of, role, caller, paced).await?;
+        let opened = self.base.by_our_clock(self.assume(of, role, caller, paced).await?);
         if let (Some(kept), Some(place)) = (&self.kept, &place) {
             kept.put(place, &opened);
         }

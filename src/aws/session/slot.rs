@@ -22,6 +22,8 @@ const EARLY: Duration = Duration::from_secs(300);
 /// A failure that may pass (no connection, throttled) is not asked about again sooner.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
+const A_MINUTE: Duration = Duration::from_secs(60);
+
 /// Why there are no credentials; the error carries hints where there are some.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -123,7 +125,12 @@ impl<K: Eq + Hash + Clone> Slots<K> {
         };
         match (fetch().await, still_good) {
             (Ok(held), _) => {
-                let renew_at = held.credentials.expiry().map(|end| renewal(now, end));
+                let renew_at = held.credentials.expiry().map(|end| match end + A_MINUTE < now {
+                    // Nobody gives out what has ended: a clock is wrong, and asking at once again would
+                    // bring the same.
+                    true => now + COOL_DOWN,
+                    false => renewal(now, end),
+                });
                 *slot = Slot::Ready { held: held.clone(), renew_at };
                 Ok(held)
             }

@@ -14,6 +14,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
+use crate::aws::within;
 use crate::engine::scan::selection::is_single_region;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
@@ -129,14 +130,14 @@ async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<Regi
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
         let (actions, most) = (state.run.actions(), state.run.settings.fan_out.unit_timeout);
         SpawnedTask::spawn(async move {
-            match tokio::time::timeout(most, accounts.regions(&account, &actions)).await {
-                Ok(Ok(regions)) => regions,
-                Ok(Err(fault)) if is_outside(&fault) => {
+            match within(most, accounts.regions(&account, &actions)).await {
+                Some(Ok(regions)) => regions,
+                Some(Err(fault)) if is_outside(&fault) => {
                     taken_for_enabled(accounts.fallback_regions(&actions).await)
                 }
                 // It may answer in a region that others have off: leaving that out would be a smaller
                 // answer that nobody is told of.
-                Ok(Err(_)) | Err(_) => taken_for_enabled(accounts.possible_regions()),
+                Some(Err(_)) | None => taken_for_enabled(accounts.possible_regions()),
             }
         })
     };

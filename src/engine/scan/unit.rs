@@ -9,6 +9,7 @@ use datafusion::common::Result;
 use futures::FutureExt;
 use tokio::sync::mpsc::Sender;
 
+use crate::aws::OwnTime;
 use crate::engine::scan::sink::{Stop, UnitSink, Waiting};
 use crate::engine::scan::state::{Ended, ScanState};
 use crate::model::{Fault, FaultKind, UnitStatus};
@@ -30,7 +31,7 @@ use crate::sources::{UnitOutcome, UnitTask};
     )
 )]
 pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<RecordBatch>>) {
-    let started = Instant::now();
+    let (started, clock) = (Instant::now(), OwnTime::start());
     let key = state.key(&task.account, &task.region);
     let waiting = Arc::new(Waiting::default());
     state.begun(&key, started);
@@ -43,7 +44,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         tokio::pin!(fetch);
         tokio::select! {
             outcome = &mut fetch => Some(outcome),
-            () = deadline(started, timeout, &waiting) => None,
+            () = deadline(clock, timeout, &waiting) => None,
         }
     };
     let mut outcome = match fetched {
@@ -79,9 +80,9 @@ fn failed(kind: FaultKind, message: &str) -> UnitOutcome {
 }
 
 /// Ends when the unit has worked, not waited, for `timeout`.
-async fn deadline(started: Instant, timeout: Duration, waiting: &Waiting) {
+async fn deadline(clock: OwnTime, timeout: Duration, waiting: &Waiting) {
     loop {
-        let worked = started.elapsed().saturating_sub(waiting.total());
+        let worked = clock.elapsed().saturating_sub(waiting.total());
         match timeout.checked_sub(worked) {
             None | Some(Duration::ZERO) => return,
             Some(left) => tokio::time::sleep(left.max(Duration::from_millis(1))).await,
