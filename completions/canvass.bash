@@ -80,7 +80,7 @@ _canvass() {
 
     case "${cmd}" in
         canvass)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help --version query tables inspect accounts cache config trust demo completion"
+            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help --version query tables inspect accounts cache config trust demo completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -150,6 +150,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -164,6 +168,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -174,7 +182,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -244,6 +252,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -258,6 +270,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -268,7 +284,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -338,6 +354,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -352,6 +372,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -362,7 +386,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -432,6 +456,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -446,6 +474,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -456,7 +488,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -526,6 +558,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -542,6 +578,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -550,7 +590,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help ls clear stats"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help ls clear stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,6 +660,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -636,6 +680,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -644,7 +692,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__clear)
-            opts="-o -v -h --older-than --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --older-than --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,6 +766,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -732,6 +784,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -742,7 +798,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__ls)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -812,6 +868,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -826,6 +886,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -836,7 +900,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__stats)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -906,6 +970,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -920,6 +988,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -930,7 +1002,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1000,6 +1072,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1014,6 +1090,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1024,7 +1104,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help show init path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help show init path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1094,6 +1174,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1110,6 +1194,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1118,7 +1206,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1192,6 +1280,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1206,6 +1298,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1216,7 +1312,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1286,6 +1382,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1300,6 +1400,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1310,7 +1414,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1380,6 +1484,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1396,6 +1504,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1404,7 +1516,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1474,6 +1586,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1490,6 +1606,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1498,7 +1618,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1572,6 +1692,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1588,6 +1712,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1596,7 +1724,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1666,6 +1794,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1682,6 +1814,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1690,7 +1826,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h --file --explain --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-f -o -v -h --file --explain --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1768,6 +1904,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1784,6 +1924,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1792,7 +1936,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1862,6 +2006,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1878,6 +2026,10 @@ _canvass() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1886,7 +2038,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --fresh --cached --config --output --color --no-pager --verbose --help"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1960,6 +2112,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1974,6 +2130,10 @@ _canvass() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --trace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= fresh cached config= o/output= color= no-pager v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= min-coverage= fresh cached config= o/output= color= no-pager trace= timing v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -44,6 +44,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -l concurrency -d 'calls i
 complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -54,9 +55,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_needs_command" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_needs_command" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_needs_command" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_needs_command" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_needs_command" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_needs_command" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_needs_command" -s V -l version -d 'print the version'
@@ -90,6 +93,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -100,11 +104,13 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l retry-failed -d 'ask the last statement again: only what failed is asked, the rest comes from its kept rows'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -127,6 +133,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables" -l concurrency -
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -137,9 +144,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand tables" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -162,6 +171,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l concurrency 
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -172,9 +182,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -197,6 +209,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -207,9 +220,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -f -a "list" -d 'list the accounts in scope (the default)'
@@ -235,6 +250,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -245,9 +261,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -270,6 +288,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -280,9 +299,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -305,6 +326,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -315,9 +337,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -340,6 +364,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_se
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -350,9 +375,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -f -a "ls" -d 'list what is kept of each table, and how old it is'
@@ -378,6 +405,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -388,9 +416,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l older-than -d 'only rows fetched longer ago than this' -r
@@ -414,6 +444,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -424,9 +455,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -449,6 +482,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -459,9 +493,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -484,6 +520,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -494,9 +531,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'show every setting\'s value'
@@ -522,6 +561,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -532,11 +572,13 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'say where each value comes from'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l reveal -d 'show secrets instead of ****'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l path -d 'write here instead of the user\'s settings file; - is stdout' -r -F
@@ -560,6 +602,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -570,10 +613,12 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'replace a file that exists'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -596,6 +641,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -606,9 +652,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l revoke -d 'take trust back' -r -F
@@ -632,6 +680,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -642,10 +691,12 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l list -d 'list the trusted folders, and whether their file changed since'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -668,6 +719,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -678,9 +730,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'answer the AWS API of the demo organization on 127.0.0.1 until Ctrl-C'
@@ -705,6 +759,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -715,9 +770,11 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -740,6 +797,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l concurren
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -750,8 +808,10 @@ line\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s h -l help -d 'print help; --help says more than -h'
