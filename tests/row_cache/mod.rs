@@ -167,3 +167,8 @@ fn what_is_kept_is_listed_counted_and_cleared() {
         refused.stderr
     );
 }
+
+fn notes(run: &Run) -> Vec<String> {
+    let notes = run.json()["metadata"]["notes"].as_array().unwrap().clone();
+    notes.iter().map(|note| note.as_str().unwrap().to_owned()).collect()
+}

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{VPCS, ask, calls, rows};
+use super::{VPCS, ask, calls, notes, rows};
 use crate::support::canvass::Canvass;
 
 #[test]
@@ -47,7 +47,7 @@ fn killed_at_any_point_the_next_run_answers_rightly() {
         if turn % 3 == 2 {
             let run = canvass.run(&typed);
             assert_eq!((run.code, rows(&run)), (truth.code, rows(&truth)), "{}", run.stderr);
-            assert_eq!(run.json()["metadata"]["notes"], truth.json()["metadata"]["notes"]);
+            assert!(notes(&run).iter().all(|note| note.starts_with("paced:")), "{:?}", notes(&run));
             cached += run.json()["metadata"]["coverage"]["cached"].as_u64().unwrap();
             canvass.run(&["cache", "clear"]);
         }

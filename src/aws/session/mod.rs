@@ -402,18 +402,20 @@ impl Sessions {
     /// A service called the credentials expired: the next session is a new one, for later runs as well.
     pub fn expire<'a>(self: &'a Arc<Self>, session: &'a Session) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            // First where it is kept: whoever finds the slot empty looks there.
+            if session.key != SessionKey::Base
+                && let Some(kept) = &self.kept
+                && let Ok(hub) = self.find_hub().await
+                && let Some(place) = self.place(&hub, &session.key).await
+            {
+                kept.remove(&place, &session.credentials);
+            }
             if !self.slots.expire(&session.key, session.credentials.access_key_id()).await {
                 return;
             }
             tracing::debug!(access_key_id = session.credentials.access_key_id(), "expired");
             if session.key == SessionKey::Base {
-                return self.base.expire(&session.credentials);
-            }
-            let Some(kept) = &self.kept else { return };
-            if let Ok(hub) = self.find_hub().await
-                && let Some(place) = self.place(&hub, &session.key).await
-            {
-                kept.remove(&place, &session.credentials);
+                self.base.expire(&session.credentials);
             }
         })
     }
