@@ -3,10 +3,12 @@
 //! Hosts come from the catalog (botocore's endpoint rules); an endpoint the operator configured
 //! beats them. This file knows names, not connections.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
+use parking_lot::Mutex;
 
 use crate::catalog::Catalog;
 use crate::catalog::shape::{Endpoint, PartitionEndpoints, Service};
@@ -40,6 +42,8 @@ pub struct Endpoints {
     configured: Option<String>,
     fips: bool,
     dual_stack: bool,
+    /// Found before: environment and configuration do not change during a run.
+    found: Mutex<HashMap<(Arc<str>, Region), Target>>,
 }
 
 impl Endpoints {
@@ -57,6 +61,7 @@ impl Endpoints {
             configured,
             fips: settings.network.use_fips,
             dual_stack: settings.network.use_dual_stack,
+            found: Mutex::default(),
         })
     }
 
@@ -64,9 +69,19 @@ impl Endpoints {
     /// config file say (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, `services` sections).
     pub fn target(&self, service: &Service, region: &Region, sdk: &SdkConfig) -> Result<Target> {
         let region = self.region(service, region);
+        let key = (Arc::clone(&service.id), region);
+        if let Some(target) = self.found.lock().get(&key) {
+            return Ok(target.clone());
+        }
+        let target = self.find(service, &key.1, sdk)?;
+        self.found.lock().insert(key, target.clone());
+        Ok(target)
+    }
+
+    fn find(&self, service: &Service, region: &Region, sdk: &SdkConfig) -> Result<Target> {
         let fips = self.fips || sdk.use_fips() == Some(true);
         let dual_stack = self.dual_stack || sdk.use_dual_stack() == Some(true);
-        let (host, signing_region) = self.host(service, &region, fips, dual_stack);
+        let (host, signing_region) = self.host(service, region, fips, dual_stack);
         let configured = match &self.configured {
             Some(url) => Some(url.clone()),
             None => of_service(sdk, &service.service_id).or_else(|| sdk.endpoint_url().map(str::to_owned)),

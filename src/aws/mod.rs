@@ -35,9 +35,9 @@ use crate::settings::Settings;
 pub use allow::{Allowed, ReadOperation};
 pub use fault::is_opt_in;
 pub use identity::surroundings;
-pub use pace::{Paced, timed};
+pub use pace::{Paced, count_attempt, metered};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
-pub use standstill::{OwnTime, within};
+pub use standstill::within;
 pub use transport::Transport;
 pub use typed::TypedCalls;
 

@@ -10,7 +10,7 @@ use super::call::{Attempt, Wire};
 use super::clock::{self, Clocks, Place};
 use super::endpoint::Endpoints;
 use super::fault::{self, Circumstances};
-use super::pace::Gate;
+use super::pace::{Gate, count_attempt};
 use super::protocol::{self, Encoded, RawResponse, ServiceError};
 use super::retry::{self, Again, Failure};
 use super::s3::{self, BucketRegions};
@@ -125,6 +125,7 @@ impl Reader {
         // Held for one attempt and nothing else.
         let pass = self.gate.enter(&request.operation.quota, Some(request.account), &region).await;
         Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
+        count_attempt();
         let sent = self.wire.send(attempt).await;
         let heard = pass.leave();
         let response = sent.map_err(|error| {

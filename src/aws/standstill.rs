@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 
+use crate::model::Stopwatch;
+
 const TICK: Duration = Duration::from_millis(250);
 /// No scheduler keeps a thread waiting this long.
 const GAP: Duration = Duration::from_secs(2);
@@ -117,12 +119,13 @@ impl OwnTime {
     }
 }
 
-/// `None` where `work` takes longer than `limit`, not counting what was lost.
-pub async fn within<F: Future>(limit: Duration, work: F) -> Option<F::Output> {
+/// `None` where `work` takes longer than `limit`, not counting what was lost or spent waiting for others.
+pub async fn within<F: Future>(limit: Duration, waiting: &Stopwatch, work: F) -> Option<F::Output> {
     let clock = OwnTime::start();
     tokio::pin!(work);
     loop {
-        let left = limit.checked_sub(clock.elapsed()).filter(|left| !left.is_zero())?;
+        let worked = clock.elapsed().saturating_sub(waiting.total());
+        let left = limit.checked_sub(worked).filter(|left| !left.is_zero())?;
         tokio::select! {
             done = &mut work => return Some(done),
             () = tokio::time::sleep(left) => {}
@@ -178,8 +181,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_is_given_up() {
-        let slow = within(Duration::from_millis(5), std::future::pending::<()>());
+        let idle = Stopwatch::default();
+        let slow = within(Duration::from_millis(5), &idle, std::future::pending::<()>());
         assert_eq!(slow.await, None);
-        assert_eq!(within(HOUR, async { 1 }).await, Some(1));
+        assert_eq!(within(HOUR, &idle, async { 1 }).await, Some(1));
     }
 }

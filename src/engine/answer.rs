@@ -31,7 +31,7 @@ impl Cancel {
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_stopped()
+        self.0.stopped_because().is_some()
     }
 }
 
@@ -71,7 +71,10 @@ impl Answer {
         let unfinished = match end {
             End::Complete => Unfinished::NotNeeded,
             End::Failed => Unfinished::Cancelled("the query failed".to_owned()),
-            End::Open | End::Cancelled => Unfinished::Cancelled("interrupted".to_owned()),
+            End::Open | End::Cancelled => {
+                let interrupted = || Unfinished::Cancelled("interrupted".to_owned());
+                self.run.stopped_because().unwrap_or_else(interrupted)
+            }
         };
         self.run.settle(&unfinished).await;
         let mut coverage = self.run.ledger.snapshot(|| unfinished.status(0));

@@ -14,7 +14,7 @@ use crate::catalog::table::{Sensitivity, TableScope};
 use crate::engine::accounts::Accounts;
 use crate::engine::answer::{Answer, AnswerColumn};
 use crate::engine::explain::FoundScan;
-use crate::engine::scan::Run;
+use crate::engine::scan::{Run, limited};
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, validate};
 use crate::error::Result;
@@ -85,6 +85,7 @@ impl Engine {
             .map_err(|e| errors::planning(sql, e))?;
         let columns = columns(logical.schema().as_arrow(), &rewritten.shown_names);
         let physical = state.create_physical_plan(&logical).await.map_err(|e| errors::planning(sql, e))?;
+        limited::mark(&physical);
         let plan = self.price(sql, &physical, &run, rewritten.left_out).await?;
         Ok(Prepared { plan, columns, physical, state, run })
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::model::{Account, AccountId, Coverage, FaultKind, UnitKey, UnitRecord, UnitStatus};
+use crate::model::{Account, AccountId, Coverage, FaultKind, Stopwatch, UnitKey, UnitRecord, UnitStatus};
 
 /// Calls, rows and bytes, counted as they happen.
 #[derive(Debug, Default)]
@@ -29,10 +29,13 @@ impl Spending {
 pub struct Meter {
     own: Spending,
     all: Arc<Spending>,
+    /// Runs while the unit waits for what is not its own fault: its turn under a quota, a permit, another
+    /// unit's request, a busy consumer.
+    pub waiting: Stopwatch,
 }
 
 impl Meter {
-    /// Attempts of a call that has ended, and the bytes of its answer.
+    /// Attempts, and the bytes of their answers.
     pub fn called(&self, attempts: u64, bytes: u64) {
         self.add(attempts, 0, bytes);
     }
@@ -158,7 +161,7 @@ impl Books {
 impl Ledger {
     /// A meter for one unit, whose figures count in this ledger's progress.
     pub fn meter(&self) -> Arc<Meter> {
-        Arc::new(Meter { own: Spending::default(), all: Arc::clone(&self.spent) })
+        Arc::new(Meter { all: Arc::clone(&self.spent), ..Meter::default() })
     }
 
     /// A scan will ask something of these accounts.

@@ -9,7 +9,7 @@
 
 mod assemble;
 mod atomic_file;
-mod duration;
+pub mod duration;
 pub mod env;
 mod file;
 mod file_value;

@@ -3,6 +3,7 @@
 //! A source knows tables and calls; it knows nothing of SQL, of other units, or of how many run.
 
 pub mod api;
+mod budget;
 pub mod cached;
 mod calls;
 mod computed;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tracing::Instrument as _;
 
-use crate::aws::{ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
+use crate::aws::{self, ActionSet, Aws, ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::model::{AccountId, Fault, FaultKind, Json, Meter, Region};
+use crate::sources::budget::UnitBytes;
 
 /// What makes the calls: AWS, or whoever answers in its place in a test.
 #[async_trait]
@@ -28,28 +29,49 @@ impl Reader for Aws {
     }
 }
 
-/// Makes the calls of one unit and counts them.
+/// Makes the calls of one unit, on its meter.
 pub struct Asker {
     reader: Arc<dyn Reader>,
     account: AccountId,
     actions: ActionSet,
     meter: Arc<Meter>,
+    bytes: UnitBytes,
+}
+
+/// A call that has set out.
+pub struct Started {
+    task: Task<Result<ReadResponse, ReadFailure>>,
+    operation: String,
 }
 
 impl Asker {
-    pub fn new(reader: Arc<dyn Reader>, account: AccountId, actions: ActionSet, meter: Arc<Meter>) -> Self {
-        Self { reader, account, actions, meter }
+    pub fn new(
+        reader: Arc<dyn Reader>,
+        account: AccountId,
+        actions: ActionSet,
+        meter: Arc<Meter>,
+        bytes: UnitBytes,
+    ) -> Self {
+        Self { reader, account, actions, meter, bytes }
     }
 
-    /// One call of one page.
-    pub async fn call(
-        &self,
-        region: &Region,
-        operation: &ReadOperation,
-        input: &Json,
-    ) -> Result<Json, Fault> {
+    /// What the unit holds of the byte budget.
+    pub fn bytes(&self) -> &UnitBytes {
+        &self.bytes
+    }
+
+    /// Waits until there is room for one more response.
+    pub async fn room(&self) {
+        if !self.bytes.has_room() {
+            let _wait = self.meter.waiting.start();
+            self.bytes.room().await;
+        }
+    }
+
+    /// Sets out for one page. The call goes on by itself, and is given up where nobody waits for it.
+    pub fn start(&self, region: &Region, operation: &ReadOperation, input: Json) -> Started {
         let (reader, account, actions) = (self.reader.clone(), self.account.clone(), self.actions.clone());
-        let (region, operation, input) = (region.clone(), operation.clone(), input.clone());
+        let (region, operation) = (region.clone(), operation.clone());
         let id = operation.operation.id();
         let read = async move {
             let request = ReadRequest {
@@ -63,20 +85,22 @@ impl Asker {
         };
         // A task of its own: streams leave calls unpolled while their consumer is busy, and a call
         // left half made would keep the permit or the session that the consumer waits for.
-        let mut task = Task(tokio::spawn(read.in_current_span()));
-        let answer = (&mut task.0).await.unwrap_or_else(|error| {
+        let read = aws::metered(self.meter.clone(), read.in_current_span());
+        Started { task: Task(tokio::spawn(read)), operation: id }
+    }
+
+    /// The answer, and the bytes it came in.
+    pub async fn finish(&self, mut started: Started) -> Result<(Json, u64), Fault> {
+        let answer = (&mut started.task.0).await.unwrap_or_else(|error| {
             let fault = Fault::new(FaultKind::BadResponse, format!("the call was lost: {error}"));
             Err(ReadFailure { fault, calls: 0 })
         });
         match answer {
             Ok(response) => {
-                self.meter.called(response.calls, response.bytes);
-                Ok(response.output)
+                self.meter.called(0, response.bytes);
+                Ok((response.output, response.bytes))
             }
-            Err(failure) => {
-                self.meter.called(failure.calls, 0);
-                Err(failure.fault.in_operation(id))
-            }
+            Err(failure) => Err(failure.fault.in_operation(started.operation)),
         }
     }
 }
@@ -140,6 +164,7 @@ pub mod fake {
         async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
             let id = request.operation.operation.id();
             self.asked.lock().push(format!("{id} {} {}", request.region, request.input.to_json()));
+            aws::count_attempt();
             tokio::task::yield_now().await;
             match (self.answer)(&id, request.region, request.input) {
                 Ok(output) => Ok(ReadResponse { bytes: output.to_json().len() as u64, output, calls: 1 }),

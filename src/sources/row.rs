@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::catalog::path::{Path, Step};
 use crate::model::Json;
+use crate::sources::budget::Held;
 
 /// What one call of a chain returned, and the row that led to the call.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Response {
     pub operation: String,
     pub output: Json,
     pub parent: Option<Row>,
+    /// Its bytes, until the last of its rows is gone.
+    pub held: Option<Held>,
 }
 
 /// One element of a response. Cheap to clone.
@@ -87,7 +90,7 @@ impl Row {
 
     /// A row that came from no list: the whole output.
     pub fn whole(operation: &str, output: Json, parent: Option<Row>) -> Row {
-        let response = Arc::new(Response { operation: operation.to_owned(), output, parent });
+        let response = Arc::new(Response { operation: operation.to_owned(), output, parent, held: None });
         let path = Arc::new(Path { absolute: false, steps: Vec::new() });
         Row { response, path, trail: Box::default() }
     }
@@ -212,7 +215,7 @@ mod tests {
 
     fn rows(output: &str, rows: &str) -> Vec<Row> {
         let output = Json::parse(output).unwrap();
-        let response = Arc::new(Response { operation: "a:B".into(), output, parent: None });
+        let response = Arc::new(Response { operation: "a:B".into(), output, parent: None, held: None });
         Row::all(response, &Arc::new(path(rows)))
     }
 

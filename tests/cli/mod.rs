@@ -9,6 +9,7 @@ mod faults;
 mod formats;
 mod help;
 mod observing;
+mod pace;
 mod query;
 mod refusals;
 mod settings;

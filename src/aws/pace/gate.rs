@@ -9,9 +9,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use super::metered::waiting;
 use super::quotas::{Quota, Sharing};
 use super::tokens::{Ticket, Tokens};
-use super::waiting::waiting;
 use crate::aws::retry::Again;
 use crate::model::{AccountId, Region, Stopwatch};
 

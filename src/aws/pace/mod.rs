@@ -6,10 +6,10 @@
 //! This room knows names of services and operations, not requests.
 
 mod gate;
+mod metered;
 mod quotas;
 mod tokens;
-mod waiting;
 
 pub use gate::{Gate, Paced};
+pub use metered::{count_attempt, metered, waiting};
 pub use quotas::{Quota, quota};
-pub use waiting::{timed, waiting};

@@ -76,6 +76,11 @@ impl ScanExec {
         &self.spec
     }
 
+    /// A LIMIT stands above, with a filter between.
+    pub fn limited_above(&self) {
+        self.state.limited_above();
+    }
+
     /// Makes the scan answerable for its units even if it is never read.
     pub fn enlist(&self) {
         self.run.enlist(&self.state);
@@ -139,7 +144,11 @@ impl ExecutionPlan for ScanExec {
 
     /// A recursive query runs its recursive part again and again: each time anew.
     fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(ScanExec::new(Arc::clone(&self.spec), Arc::clone(&self.run), self.partitions())))
+        let again = ScanExec::new(Arc::clone(&self.spec), Arc::clone(&self.run), self.partitions());
+        if self.state.is_limited() {
+            again.limited_above();
+        }
+        Ok(Arc::new(again))
     }
 
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -6,6 +6,7 @@
 //! error into the stream.
 
 mod exec;
+pub mod limited;
 mod provider;
 mod pushdown;
 mod run;

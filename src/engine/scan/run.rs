@@ -1,9 +1,11 @@
 //! What all scans of one statement share.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::Common;
@@ -28,12 +30,14 @@ pub struct Run {
     /// Frozen before the first call, so that one AssumeRole per account serves every scan.
     actions: OnceLock<ActionSet>,
     scans: Mutex<Vec<Arc<ScanState>>>,
-    /// The operator wants no more than what is there.
-    stopped: watch::Sender<bool>,
+    /// No more is wanted than what is there, and why.
+    stopped: watch::Sender<Option<Unfinished>>,
+    deadline: Option<(Instant, Duration)>,
 }
 
 impl Run {
     pub fn new(settings: Arc<Settings>, accounts: Arc<dyn Accounts>, kept: LastAnswer) -> Self {
+        let deadline = settings.fan_out.deadline.map(|after| (Instant::now() + after, after));
         Self {
             settings,
             accounts,
@@ -45,22 +49,43 @@ impl Run {
             hub: OnceLock::new(),
             actions: OnceLock::new(),
             scans: Mutex::default(),
-            stopped: watch::Sender::new(false),
+            stopped: watch::Sender::new(None),
+            deadline,
         }
     }
 
     /// Ends every scan where it is: sums, sorts and joins go on over the rows that have arrived.
     pub fn stop(&self) {
-        self.stopped.send_replace(true);
+        self.stop_because(Unfinished::Cancelled("interrupted".to_owned()));
     }
 
-    pub fn is_stopped(&self) -> bool {
-        *self.stopped.borrow()
+    /// The first reason stands.
+    fn stop_because(&self, why: Unfinished) {
+        self.stopped.send_if_modified(|stopped| {
+            let is_first = stopped.is_none();
+            stopped.get_or_insert(why);
+            is_first
+        });
     }
 
+    /// Why the run was stopped, if it was.
+    pub fn stopped_because(&self) -> Option<Unfinished> {
+        self.stopped.borrow().clone()
+    }
+
+    /// Ends when the run is stopped, by the operator or by its deadline.
     pub async fn stopped(&self) {
+        let mut stopped = self.stopped.subscribe();
         // The sender lives as long as this run, so waiting cannot fail.
-        let _ = self.stopped.subscribe().wait_for(|stop| *stop).await;
+        let stopped = stopped.wait_for(Option::is_some);
+        let Some((at, after)) = self.deadline else {
+            let _ = stopped.await;
+            return;
+        };
+        tokio::select! {
+            _ = stopped => {}
+            () = tokio::time::sleep_until(at) => self.stop_because(Unfinished::TimedOut(after)),
+        }
     }
 
     /// The last answer's ledger, as it was kept before this statement.

@@ -4,21 +4,22 @@
 //! the first unit satisfies costs one account's lookup. Under a LIMIT the number in flight starts at
 //! one and grows by one with each unit that ends, which doubles it every round.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use crate::aws::within;
+use crate::aws::{metered, within};
 use crate::engine::scan::selection::is_single_region;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
-use crate::model::{Account, Fault, FaultKind};
+use crate::model::{Account, Fault, FaultKind, Meter};
 use crate::org::RegionState;
 use crate::sources::{ScanRequest, UnitTask};
 
@@ -42,11 +43,27 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
         actions: state.run.actions(),
     });
     let most = state.run.settings.fan_out.concurrency.max(1);
-    let mut in_flight = if state.spec.limit.is_some() { 1 } else { most };
-    let mut units = units(Arc::clone(&state), accounts, request, in_flight.min(LOOKUPS));
+    let mut in_flight = if state.is_limited() { 1 } else { most };
+    let mut accounts = accounts.into_iter();
+    let mut lookups = FuturesUnordered::new();
+    let mut ready: VecDeque<UnitTask> = VecDeque::new();
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut more = true;
-    while (more || !running.is_empty()) && !state.is_satisfied() {
+    while !state.is_satisfied() {
+        while running.len() < in_flight
+            && let Some(task) = ready.pop_front()
+        {
+            running.spawn(unit::ask(Arc::clone(&state), task, into.clone()));
+        }
+        // Not in order: an account that hangs must not keep those after it waiting.
+        while ready.len() < in_flight
+            && lookups.len() < in_flight.min(LOOKUPS)
+            && let Some(account) = accounts.next()
+        {
+            lookups.push(regions_of(&state, account));
+        }
+        if running.is_empty() && lookups.is_empty() {
+            break;
+        }
         tokio::select! {
             biased;
             // Whatever still runs is dropped, and with it the last sender: the scan's rows end here.
@@ -54,11 +71,12 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
             () = state.satisfied.notified() => break,
             () = into.closed() => break,
             Some(_) = running.join_next(), if !running.is_empty() => in_flight = (in_flight + 1).min(most),
-            next = units.next(), if more && running.len() < in_flight => match next {
-                Some(Ok(task)) => { running.spawn(unit::ask(Arc::clone(&state), task, into.clone())); }
-                Some(Err(error)) => return report(&into, error).await,
-                None => more = false,
-            },
+            Some((account, regions)) = lookups.next(), if !lookups.is_empty() => {
+                match state.expand(&account, &regions) {
+                    Ok(asked) => ready.extend(asked.into_iter().map(|r| state.task(&account, r, &request))),
+                    Err(error) => return report(&into, error).await,
+                }
+            }
         }
     }
     // A unit whose rows were taken is about to end and knows what it cost; the others are not needed.
@@ -84,39 +102,9 @@ fn source_limit(state: &ScanState) -> Option<usize> {
     state.spec.limit.filter(|_| !dropped)
 }
 
-fn units(
-    state: Arc<ScanState>,
-    accounts: Vec<Arc<Account>>,
-    request: Arc<ScanRequest>,
-    lookups: usize,
-) -> BoxStream<'static, Result<UnitTask>> {
-    let regions_of = {
-        let state = Arc::clone(&state);
-        move |account: Arc<Account>| {
-            let state = Arc::clone(&state);
-            async move {
-                let regions = look_up(&state, &account).await;
-                (account, regions)
-            }
-        }
-    };
-    stream::iter(accounts)
-        .map(regions_of)
-        // Not in order: an account that hangs must not keep those after it waiting.
-        .buffer_unordered(lookups)
-        .map(move |(account, regions)| {
-            let asked = state.expand(&account, &regions);
-            let request = Arc::clone(&request);
-            stream::iter(match asked {
-                Ok(regions) => {
-                    let task = |region| Ok(state.task(&account, region, &request));
-                    regions.into_iter().map(task).collect::<Vec<_>>()
-                }
-                Err(error) => vec![Err(error)],
-            })
-        })
-        .flatten()
-        .boxed()
+async fn regions_of(state: &Arc<ScanState>, account: Arc<Account>) -> (Arc<Account>, Arc<Vec<RegionState>>) {
+    let regions = look_up(state, &account).await;
+    (account, regions)
 }
 
 /// Where the regions cannot be read, the units are asked anyway and fail with their own words. Takes
@@ -130,7 +118,9 @@ async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<Regi
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));
         let (actions, most) = (state.run.actions(), state.run.settings.fan_out.unit_timeout);
         SpawnedTask::spawn(async move {
-            match within(most, accounts.regions(&account, &actions)).await {
+            let meter = Arc::new(Meter::default());
+            let asked = metered(Arc::clone(&meter), accounts.regions(&account, &actions));
+            match within(most, &meter.waiting, asked).await {
                 Some(Ok(regions)) => regions,
                 Some(Err(fault)) if is_outside(&fault) => {
                     taken_for_enabled(accounts.fallback_regions(&actions).await)

@@ -3,40 +3,16 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use arrow::array::{Array, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::filter_record_batch;
 use async_trait::async_trait;
 use datafusion::common::Result;
-use parking_lot::Mutex;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::scan::state::ScanState;
 use crate::model::{Fault, FaultKind, Meter, Region};
 use crate::sources::RowSink;
-
-/// How long a unit has waited for its consumer: that time does not count against its deadline.
-#[derive(Default)]
-pub struct Waiting(Mutex<(Duration, Option<Instant>)>);
-
-impl Waiting {
-    fn begin(&self) {
-        self.0.lock().1 = Some(Instant::now());
-    }
-
-    fn end(&self) {
-        let mut waiting = self.0.lock();
-        if let Some(since) = waiting.1.take() {
-            waiting.0 += since.elapsed();
-        }
-    }
-
-    pub fn total(&self) -> Duration {
-        let waiting = self.0.lock();
-        waiting.0 + waiting.1.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-}
 
 /// Why no more rows were taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,20 +26,14 @@ pub enum Stop {
 pub struct UnitSink {
     state: Arc<ScanState>,
     into: Sender<Result<RecordBatch>>,
-    waiting: Arc<Waiting>,
     /// Counts the rows handed on.
     meter: Arc<Meter>,
     stop: Option<Stop>,
 }
 
 impl UnitSink {
-    pub fn new(
-        state: Arc<ScanState>,
-        meter: Arc<Meter>,
-        into: Sender<Result<RecordBatch>>,
-        waiting: Arc<Waiting>,
-    ) -> Self {
-        Self { state, into, waiting, meter, stop: None }
+    pub fn new(state: Arc<ScanState>, meter: Arc<Meter>, into: Sender<Result<RecordBatch>>) -> Self {
+        Self { state, into, meter, stop: None }
     }
 
     pub fn stop(&self) -> Option<&Stop> {
@@ -118,9 +88,9 @@ impl RowSink for UnitSink {
             return ControlFlow::Continue(());
         }
         let rows = batch.num_rows();
-        self.waiting.begin();
+        let wait = self.meter.waiting.start();
         let sent = self.into.send(Ok(batch)).await;
-        self.waiting.end();
+        drop(wait);
         if sent.is_err() {
             return self.stop_because(Stop::NoMoreNeeded);
         }

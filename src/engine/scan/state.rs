@@ -19,6 +19,7 @@ use crate::model::{
     UnknownColumns,
 };
 use crate::org::RegionState;
+use crate::settings::duration;
 use crate::sources::{ScanRequest, UnitTask};
 
 /// Why units are left when a run ends.
@@ -28,18 +29,23 @@ pub enum Unfinished {
     NotNeeded,
     /// Interrupted, or failed; the text says which.
     Cancelled(String),
+    /// The run's own deadline passed.
+    TimedOut(Duration),
 }
 
 impl Unfinished {
     /// How a unit that had delivered `rows` when the run ended is written down.
     pub fn status(&self, rows: u64) -> UnitStatus {
-        let fault = |why: &String| Fault::new(FaultKind::Cancelled, why.clone());
-        match self {
-            Unfinished::NotNeeded if rows > 0 => UnitStatus::Answered,
-            Unfinished::NotNeeded => UnitStatus::NotAsked { reason: NotAsked::Limit },
-            Unfinished::Cancelled(why) if rows > 0 => UnitStatus::Truncated { fault: fault(why) },
-            Unfinished::Cancelled(why) => UnitStatus::Failed { fault: fault(why) },
-        }
+        let fault = match self {
+            Unfinished::NotNeeded if rows > 0 => return UnitStatus::Answered,
+            Unfinished::NotNeeded => return UnitStatus::NotAsked { reason: NotAsked::Limit },
+            Unfinished::Cancelled(why) => Fault::new(FaultKind::Cancelled, why.clone()),
+            Unfinished::TimedOut(deadline) => {
+                let text = format!("the run's deadline of {} passed", duration::text(*deadline));
+                Fault::new(FaultKind::Timeout, text)
+            }
+        };
+        if rows > 0 { UnitStatus::Truncated { fault } } else { UnitStatus::Failed { fault } }
     }
 }
 
@@ -89,6 +95,8 @@ pub struct ScanState {
     table: Arc<str>,
     source: Arc<str>,
     started: AtomicBool,
+    /// A LIMIT stands above that this scan cannot see: most of its units may never be needed.
+    is_limited: AtomicBool,
     delivered: AtomicUsize,
     /// Rings when the limit is reached.
     pub satisfied: Notify,
@@ -110,6 +118,7 @@ impl ScanState {
             spec,
             run,
             started: AtomicBool::new(false),
+            is_limited: AtomicBool::new(false),
             delivered: AtomicUsize::new(0),
             satisfied: Notify::new(),
             owed: Mutex::default(),
@@ -120,6 +129,16 @@ impl ScanState {
     /// Starts the scheduler; [`ScanState::settle`] waits for it.
     pub fn drive(&self, scheduler: impl Future<Output = ()> + Send + 'static) {
         *self.scheduler.lock() = Some(SpawnedTask::spawn(scheduler));
+    }
+
+    /// Tells the scan of a LIMIT above it that counts other rows than its own.
+    pub fn limited_above(&self) {
+        self.is_limited.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the first units may be enough, so that few are asked at once in the beginning.
+    pub fn is_limited(&self) -> bool {
+        self.spec.limit.is_some() || self.is_limited.load(Ordering::SeqCst)
     }
 
     /// Whether a unit that has handed on rows is still running.

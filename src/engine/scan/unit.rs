@@ -2,15 +2,15 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
 use futures::FutureExt;
 use tokio::sync::mpsc::Sender;
 
-use crate::aws::OwnTime;
-use crate::engine::scan::sink::{Stop, UnitSink, Waiting};
+use crate::aws::within;
+use crate::engine::scan::sink::{Stop, UnitSink};
 use crate::engine::scan::state::{Ended, ScanState};
 use crate::model::{Fault, FaultKind, UnitStatus};
 use crate::sources::{UnitOutcome, UnitTask};
@@ -31,21 +31,16 @@ use crate::sources::{UnitOutcome, UnitTask};
     )
 )]
 pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<RecordBatch>>) {
-    let (started, clock) = (Instant::now(), OwnTime::start());
+    let started = Instant::now();
     let key = state.key(&task.account, &task.region);
-    let waiting = Arc::new(Waiting::default());
     state.begun(&key, started);
-    let mut sink = UnitSink::new(Arc::clone(&state), Arc::clone(&task.meter), into, Arc::clone(&waiting));
+    let mut sink = UnitSink::new(Arc::clone(&state), Arc::clone(&task.meter), into);
     let timeout = state.run.settings.fan_out.unit_timeout;
     let source = Arc::clone(&state.spec.source);
 
     let fetched = {
         let fetch = AssertUnwindSafe(source.fetch(&task, &mut sink)).catch_unwind();
-        tokio::pin!(fetch);
-        tokio::select! {
-            outcome = &mut fetch => Some(outcome),
-            () = deadline(clock, timeout, &waiting) => None,
-        }
+        within(timeout, &task.meter.waiting, fetch).await
     };
     let mut outcome = match fetched {
         Some(Ok(outcome)) => outcome,
@@ -77,15 +72,4 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
 
 fn failed(kind: FaultKind, message: &str) -> UnitOutcome {
     UnitOutcome { fault: Some(Fault::new(kind, message)), ..UnitOutcome::default() }
-}
-
-/// Ends when the unit has worked, not waited, for `timeout`.
-async fn deadline(clock: OwnTime, timeout: Duration, waiting: &Waiting) {
-    loop {
-        let worked = clock.elapsed().saturating_sub(waiting.total());
-        match timeout.checked_sub(worked) {
-            None | Some(Duration::ZERO) => return,
-            Some(left) => tokio::time::sleep(left.max(Duration::from_millis(1))).await,
-        }
-    }
 }

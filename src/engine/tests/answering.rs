@@ -158,6 +158,32 @@ async fn a_hanging_unit_is_closed_as_timed_out() {
 }
 
 #[tokio::test]
+async fn a_unit_that_waits_its_turn_is_not_timed_out() {
+    let mut world = World::new().unit("data-prod", "eu-west-1", Behaviour::Waits(Duration::from_millis(300)));
+    world.settings.fan_out.unit_timeout = Duration::from_millis(100);
+    let (_, engine) = world.engine();
+    let (rows, coverage) = ask(&engine, "select id from aws_vm").await;
+    assert_eq!(rows.len(), 8);
+    assert!(coverage.is_complete());
+}
+
+#[tokio::test]
+async fn a_run_that_is_out_of_time_answers_with_what_is_there() {
+    let mut world = World::new().unit("data-prod", "eu-west-1", Behaviour::Hang);
+    world = world.unit("data-prod", "us-east-1", Behaviour::Endless);
+    world.settings.fan_out.deadline = Some(Duration::from_millis(300));
+    let (_, engine) = world.engine();
+    let sql = "select account_name, count(*) > 0 from aws_vm group by account_name";
+    let (rows, coverage) = ask(&engine, sql).await;
+    assert_eq!(rows.len(), 4, "sums go on over what arrived: {rows:?}");
+    assert!(!coverage.is_complete());
+    let shown: Vec<_> = statuses(&coverage).into_iter().filter(|s| !s.ends_with("answered")).collect();
+    assert_eq!(shown, ["data-prod eu-west-1 failed timeout", "data-prod us-east-1 truncated timeout"]);
+    let fault = coverage.units.iter().find_map(|unit| unit.fault()).unwrap();
+    assert_eq!(fault.message, "the run's deadline of 300ms passed");
+}
+
+#[tokio::test]
 async fn waiting_for_a_slow_reader_is_not_a_timeout() {
     let mut world = World::new().scope(&["payments-dev"], &["eu-*"]).every_unit(Behaviour::Rows(5));
     world.settings.fan_out.unit_timeout = Duration::from_millis(60);

@@ -64,6 +64,42 @@ async fn a_filter_on_rows_or_an_order_needs_every_row() {
 }
 
 #[tokio::test]
+async fn a_limit_above_a_filter_begins_with_few_units_all_the_same() {
+    for sql in [
+        "select id from aws_vm where state = 'running' limit 3",
+        "select upper(id) from aws_vm where cores > 0 limit 3",
+        "select * from (select id, cores from aws_vm where cores > 0) as vm where cores < 40 limit 3",
+    ] {
+        let (world, engine) = World::new().every_unit(Behaviour::Rows(50)).engine();
+        let (rows, coverage) = ask(&engine, sql).await;
+        assert_eq!(rows.len(), 3, "{sql}");
+        assert!(world.asked().len() <= 4, "{sql}: {:?}", world.asked());
+        assert!(coverage.is_complete(), "{sql}");
+    }
+    for sql in
+        ["select id from aws_vm where cores > 0 order by id limit 3", "select max(id) from aws_vm limit 1"]
+    {
+        let (world, engine) = World::new().every_unit(Behaviour::Rows(50)).delay(50).engine();
+        ask(&engine, sql).await;
+        assert_eq!(world.in_flight.lock().1, 8, "{sql} needs every unit");
+    }
+}
+
+#[tokio::test]
+async fn units_that_a_limit_cuts_short_have_cost_their_calls() {
+    let world = World::new()
+        .every_unit(Behaviour::Hang)
+        .unit("management", "eu-west-1", Behaviour::Rows(1))
+        .unit("management", "us-east-1", Behaviour::Rows(1))
+        .unit("data-prod", "eu-west-1", Behaviour::Rows(50));
+    let (world, engine) = world.engine();
+    let (rows, coverage) = ask(&engine, "select id from aws_vm limit 20").await;
+    assert_eq!(rows.len(), 20);
+    assert_eq!(coverage.totals().calls as usize, world.asked().len());
+    assert!(world.asked().len() > 3, "{:?}", world.asked());
+}
+
+#[tokio::test]
 async fn units_cut_short_by_an_outer_limit_leave_the_answer_complete() {
     let (_, engine) = World::new().every_unit(Behaviour::Endless).engine();
     let (rows, coverage) = ask(&engine, "select id from aws_vm where cores % 2 = 1 limit 5").await;

@@ -163,6 +163,8 @@ pub enum Behaviour {
     Unknown(usize),
     /// Never answers.
     Hang,
+    /// Waits its turn for so long, then answers one row.
+    Waits(Duration),
     /// Rows without end.
     Endless,
     Panic,
@@ -216,6 +218,12 @@ impl World {
 
     pub fn every_unit(mut self, behaviour: Behaviour) -> Self {
         self.otherwise = behaviour;
+        self
+    }
+
+    /// Milliseconds that every unit takes.
+    pub fn delay(mut self, milliseconds: u64) -> Self {
+        self.delay = Duration::from_millis(milliseconds);
         self
     }
 
@@ -384,6 +392,12 @@ async fn behave(behaviour: &Behaviour, task: &UnitTask, sink: &mut dyn RowSink) 
             }];
         }
         Behaviour::Hang => std::future::pending().await,
+        Behaviour::Waits(turn) => {
+            let wait = task.meter.waiting.start();
+            tokio::time::sleep(*turn).await;
+            drop(wait);
+            let _ = sink.send(batch(task, 0, 1)).await;
+        }
         Behaviour::Endless => {
             for page in 0.. {
                 task.meter.called(1, 100);

@@ -319,6 +319,7 @@ mod tests {
             operation: "iam:ListRolePolicies".into(),
             output: Json::parse(r#"{"PolicyNames": ["a", "b"]}"#).unwrap(),
             parent: Some(outer),
+            held: None,
         });
         let inner = Row::all(names, &Arc::new(Path::parse("PolicyNames[]").unwrap()));
         let policy = call(

@@ -167,7 +167,8 @@ impl<'a> Details<'a> {
 
     fn next_rows(&self, call: &CompiledCall, parent: &Row, output: &Json) -> Vec<Row> {
         let operation = call.read.operation.id();
-        let response = Response { operation, output: output.clone(), parent: Some(parent.clone()) };
+        let response =
+            Response { operation, output: output.clone(), parent: Some(parent.clone()), held: None };
         Row::all(Arc::new(response), &call.rows)
     }
 
@@ -186,7 +187,7 @@ impl<'a> Details<'a> {
         let cell = self.remembered(&call.read, region, &input);
         let value = cell
             .get_or_init(|| async {
-                match Pages::new(self.asker, region, &call.read, input).joined().await {
+                match Pages::new(self.asker, region, &call.read, input).largest().joined().await {
                     Ok(output) => DetailValue::Known(Arc::new(output)),
                     Err(fault) if call.means_none(&fault) => DetailValue::Known(Arc::default()),
                     Err(fault) => DetailValue::Unknown(Arc::new(fault)),

@@ -11,6 +11,7 @@ use crate::sources::api::call::{CompiledCall, Given};
 use crate::sources::api::details::Details;
 use crate::sources::api::rows::{self, AT_ONCE, Page, Walk};
 use crate::sources::api::scan::Scan;
+use crate::sources::budget::{ByteBudget, UnitBytes};
 use crate::sources::project::{FetchedRow, Unknowns};
 use crate::sources::reader::{Asker, Reader};
 use crate::sources::row::Row;
@@ -29,13 +30,15 @@ pub type Find = for<'a> fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page>;
 pub struct Live {
     reader: Arc<dyn Reader>,
     settings: Arc<Settings>,
+    budget: Arc<ByteBudget>,
     /// What was made of the requests that are still in use.
     scans: Mutex<Vec<(Weak<ScanRequest>, Arc<Scan>)>>,
 }
 
 impl Live {
     pub fn new(reader: Arc<dyn Reader>, settings: Arc<Settings>) -> Live {
-        Live { reader, settings, scans: Mutex::default() }
+        let budget = ByteBudget::new(settings.fan_out.byte_budget);
+        Live { reader, settings, budget, scans: Mutex::default() }
     }
 
     /// All units of a scan share its request, and so what was made of it.
@@ -45,7 +48,7 @@ impl Live {
             return Ok(scan.clone());
         }
         scans.retain(|(known, _)| known.strong_count() > 0);
-        let scan = Arc::new(Scan::new(request, &*self.reader)?);
+        let scan = Arc::new(Scan::new(request, &*self.reader, &self.budget)?);
         scans.push((Arc::downgrade(request), scan.clone()));
         Ok(scan)
     }
@@ -75,6 +78,7 @@ impl Live {
             task.account.id.clone(),
             task.request.actions.clone(),
             task.meter.clone(),
+            UnitBytes::new(&scan.bytes),
         );
         let mut fetch = Fetch {
             scan: &scan,
@@ -114,7 +118,8 @@ impl<'a> Fetch<'a> {
             .iter()
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
-                let pages = find(Walk { asker, given, page_size }, &scan.calls);
+                let pages =
+                    find(Walk { asker, given, page_size, ahead: request.limit.is_none() }, &scan.calls);
                 pages.map(move |page| (assignment, page)).boxed()
             })
             .collect();

@@ -8,6 +8,7 @@ pub mod call;
 mod details;
 mod filters;
 pub mod live;
+mod page_sizes;
 mod pages;
 pub mod rows;
 mod scan;

@@ -5,21 +5,13 @@ use std::collections::HashSet;
 use crate::aws::ReadOperation;
 use crate::catalog::shape::{Member, Operation, Paginator};
 use crate::model::{Fault, FaultKind, Json, Key, Region};
-use crate::sources::reader::Asker;
+use crate::sources::api::page_sizes;
+use crate::sources::budget::Held;
+use crate::sources::reader::{Asker, Started};
 
 /// Members that mean "the next page" wherever an operation takes and returns them, for operations
 /// whose model describes no paginator.
 const TOKENS: [&str; 6] = ["NextToken", "nextToken", "Marker", "marker", "ContinuationToken", "PageToken"];
-
-/// `(service, smallest, largest)` page size, from the API references; others keep their own default.
-const PAGE_SIZES: [(&str, usize, usize); 6] = [
-    ("ec2", 5, 1000),
-    ("iam", 1, 1000),
-    ("rds", 20, 100),
-    ("lambda", 1, 50),
-    ("dynamodb", 1, 100),
-    ("ecs", 1, 100),
-];
 
 pub struct Pages<'a> {
     asker: &'a Asker,
@@ -28,11 +20,27 @@ pub struct Pages<'a> {
     input: Json,
     paginator: Option<Paginator>,
     seen: HashSet<String>,
+    /// Whether the next page is fetched while this one is read.
+    ahead: bool,
     then: Then,
+}
+
+/// One page, and what it takes of the byte budget until its rows are handed on.
+#[derive(Debug)]
+pub struct Listed {
+    pub output: Json,
+    pub held: Option<Held>,
+}
+
+impl From<Json> for Listed {
+    fn from(output: Json) -> Self {
+        Self { output, held: None }
+    }
 }
 
 enum Then {
     Ask,
+    Asked(Started),
     Fail(Fault),
     Stop,
 }
@@ -40,54 +48,78 @@ enum Then {
 impl<'a> Pages<'a> {
     pub fn new(asker: &'a Asker, region: &'a Region, read: &'a ReadOperation, input: Json) -> Self {
         let paginator = paginator(&read.operation);
-        Self { asker, region, read, input, paginator, seen: HashSet::new(), then: Then::Ask }
+        Self { asker, region, read, input, paginator, seen: HashSet::new(), ahead: false, then: Then::Ask }
+    }
+
+    /// Fetches the next page while the one before is read, as far as there is room for both.
+    #[must_use]
+    pub fn ahead(mut self, ahead: bool) -> Self {
+        self.ahead = ahead;
+        self
     }
 
     /// Asks for pages no larger than needed, where the service's bounds are known.
     #[must_use]
-    pub fn at_most(mut self, rows: Option<usize>) -> Self {
-        let bounds = PAGE_SIZES.iter().find(|(service, ..)| *service == &*self.read.operation.service.id);
-        let limit_key = self.paginator.as_ref().and_then(|p| p.limit_key.clone());
-        if let (Some(rows), Some((_, smallest, largest)), Some(key)) = (rows, bounds, limit_key)
-            && rows < *largest
+    pub fn at_most(self, rows: usize) -> Self {
+        self.sized(rows)
+    }
+
+    /// Asks for the largest pages the service gives.
+    #[must_use]
+    pub fn largest(self) -> Self {
+        self.sized(usize::MAX)
+    }
+
+    fn sized(mut self, rows: usize) -> Self {
+        let key = self.paginator.as_ref().and_then(|paginator| paginator.limit_key.clone());
+        if let (Some(key), Some(bounds)) = (key, page_sizes::bounds(&self.read.operation.id()))
             && self.input.get(&key).is_none()
+            && !names_things(&self.input)
         {
-            set(&mut self.input, key, Json::int(rows.max(*smallest) as i64));
+            set(&mut self.input, key, Json::int(rows.clamp(bounds.smallest, bounds.largest) as i64));
         }
         self
     }
 
     /// The next page; nothing after the last one or after a fault.
-    pub async fn next(&mut self) -> Option<Result<Json, Fault>> {
-        match std::mem::replace(&mut self.then, Then::Stop) {
-            Then::Stop => None,
-            Then::Fail(fault) => Some(Err(fault)),
-            Then::Ask => Some(match self.asker.call(self.region, self.read, &self.input).await {
-                Ok(output) => {
-                    self.then = match self.turn(&output) {
-                        Ok(true) => Then::Ask,
-                        Ok(false) => Then::Stop,
-                        // This page is whole; what follows it is lost.
-                        Err(reason) => Then::Fail(
-                            Fault::new(FaultKind::BadResponse, reason).in_operation(self.read.operation.id()),
-                        ),
-                    };
-                    Ok(output)
-                }
-                Err(fault) => Err(fault),
-            }),
-        }
+    pub async fn next(&mut self) -> Option<Result<Listed, Fault>> {
+        let started = match std::mem::replace(&mut self.then, Then::Stop) {
+            Then::Stop => return None,
+            Then::Fail(fault) => return Some(Err(fault)),
+            Then::Asked(started) => started,
+            Then::Ask => {
+                self.asker.room().await;
+                self.asker.start(self.region, self.read, self.input.clone())
+            }
+        };
+        let (output, bytes) = match self.asker.finish(started).await {
+            Ok(answer) => answer,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let held = self.asker.bytes().hold(bytes);
+        self.then = match self.turn(&output) {
+            Ok(true) if self.ahead && self.asker.bytes().has_room() => {
+                Then::Asked(self.asker.start(self.region, self.read, self.input.clone()))
+            }
+            Ok(true) => Then::Ask,
+            Ok(false) => Then::Stop,
+            // This page is whole; what follows it is lost.
+            Err(reason) => {
+                Then::Fail(Fault::new(FaultKind::BadResponse, reason).in_operation(self.read.operation.id()))
+            }
+        };
+        Some(Ok(Listed { output, held: Some(held) }))
     }
 
     /// Every page as one response: the lists that span pages are joined.
     pub async fn joined(mut self) -> Result<Json, Fault> {
         let mut whole = match self.next().await {
             None => return Ok(Json::Null),
-            Some(page) => page?,
+            Some(page) => page?.output,
         };
         let keys = self.paginator.as_ref().map(|p| p.result_key.clone()).unwrap_or_default();
         while let Some(page) = self.next().await {
-            let page = page?;
+            let page = page?.output;
             for key in &keys {
                 join(&mut whole, &page, key);
             }
@@ -207,6 +239,18 @@ fn join(whole: &mut Json, page: &Json, path: &str) {
     }
 }
 
+/// Whether single things are asked for by their names: EC2 and others then refuse a page size. Owners are
+/// no such names.
+fn names_things(input: &Json) -> bool {
+    let ends = ["Ids", "Arns", "Names", "Identifiers"];
+    let names = |name: &str| {
+        !name.starts_with("Owner")
+            && ends.iter().any(|end| name.to_lowercase().ends_with(&end.to_lowercase()))
+    };
+    let members = input.as_object().unwrap_or_default();
+    members.iter().any(|(name, value)| value.as_array().is_some() && names(name))
+}
+
 fn set(input: &mut Json, name: Key, value: Json) {
     if let Json::Object(members) = input {
         members.retain(|(key, _)| *key != name);
@@ -224,13 +268,14 @@ fn remove(input: &mut Json, name: &str) {
 mod tests {
     use super::*;
     use crate::model::AccountId;
+    use crate::sources::budget::{ByteBudget, ScanBytes, UnitBytes};
     use crate::sources::reader::Reader;
     use crate::sources::reader::fake::FakeReader;
 
     type Answer = fn(usize, &Json) -> &'static str;
 
     /// Asks for every page; answers are given by the number of the call.
-    async fn pages(operation: &str, limit: Option<usize>, answer: Answer) -> (Vec<String>, Vec<String>) {
+    async fn pages(operation: &str, limit: usize, answer: Answer) -> (Vec<String>, Vec<String>) {
         let count = std::sync::atomic::AtomicUsize::new(0);
         let reader = FakeReader::new(move |_, _, input| {
             let call = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -239,12 +284,13 @@ mod tests {
         });
         let account: AccountId = "100000000001".parse().unwrap();
         let region = Region::new("eu-west-1");
-        let asker = Asker::new(reader.clone(), account, Default::default(), Default::default());
+        let bytes = UnitBytes::new(&ScanBytes::new(&ByteBudget::new(1 << 20)));
+        let asker = Asker::new(reader.clone(), account, Default::default(), Default::default(), bytes);
         let read = reader.read_operation(operation).unwrap();
         let mut pages = Pages::new(&asker, &region, &read, Json::Object(Vec::new())).at_most(limit);
         let mut outcome = Vec::new();
         while let Some(page) = pages.next().await {
-            outcome.push(page.map_or_else(|fault| fault.to_string(), |page| page.to_json()));
+            outcome.push(page.map_or_else(|fault| fault.to_string(), |page| page.output.to_json()));
         }
         let asked = reader.asked.lock().iter().map(|a| a.splitn(3, ' ').last().unwrap().to_owned()).collect();
         (outcome, asked)
@@ -252,20 +298,27 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_asked_until_the_token_is_gone() {
-        let (got, asked) = pages("ec2:DescribeVolumes", None, |call, _| match call {
+        let (got, asked) = pages("ec2:DescribeVolumes", 7, |call, _| match call {
             0 => r#"{"Volumes":[1],"NextToken":"t1"}"#,
             1 => r#"{"Volumes":[],"NextToken":"t2"}"#,
             _ => r#"{"Volumes":[2],"NextToken":""}"#,
         })
         .await;
         assert_eq!(got.len(), 3);
-        assert_eq!(asked, ["{}", r#"{"NextToken":"t1"}"#, r#"{"NextToken":"t2"}"#]);
+        assert_eq!(
+            asked,
+            [
+                r#"{"MaxResults":7}"#,
+                r#"{"MaxResults":7,"NextToken":"t1"}"#,
+                r#"{"MaxResults":7,"NextToken":"t2"}"#
+            ]
+        );
     }
 
     #[tokio::test]
     async fn a_repeating_token_ends_with_a_fault_after_the_pages_that_came() {
         let (got, asked) =
-            pages("ec2:DescribeVolumes", None, |_, _| r#"{"Volumes":[1],"NextToken":"again"}"#).await;
+            pages("ec2:DescribeVolumes", 7, |_, _| r#"{"Volumes":[1],"NextToken":"again"}"#).await;
         assert_eq!((got.len(), asked.len()), (3, 2));
         assert_eq!(
             got[2],
@@ -275,37 +328,77 @@ mod tests {
 
     #[tokio::test]
     async fn more_results_decide_where_the_service_says_so() {
-        let (got, _) = pages("iam:ListRoles", None, |call, _| match call {
+        let (got, _) = pages("iam:ListRoles", 7, |call, _| match call {
             0 => r#"{"Roles":[],"IsTruncated":true,"Marker":"m"}"#,
             _ => r#"{"Roles":[],"IsTruncated":false,"Marker":"m2"}"#,
         })
         .await;
         assert_eq!(got.len(), 2);
-        let (got, _) = pages("iam:ListRoles", None, |_, _| r#"{"Roles":[],"IsTruncated":true}"#).await;
+        let (got, _) = pages("iam:ListRoles", 7, |_, _| r#"{"Roles":[],"IsTruncated":true}"#).await;
         assert!(got[1].contains("no page token"), "{got:?}");
     }
 
     #[tokio::test]
     async fn tokens_go_by_other_names_on_the_way_back() {
-        let (_, asked) = pages("lambda:ListFunctions", None, |call, _| match call {
+        let (_, asked) = pages("lambda:ListFunctions", 7, |call, _| match call {
             0 => r#"{"NextMarker":"m"}"#,
             _ => "{}",
         })
         .await;
-        assert_eq!(asked, ["{}", r#"{"Marker":"m"}"#]);
+        assert_eq!(asked, [r#"{"MaxItems":7}"#, r#"{"MaxItems":7,"Marker":"m"}"#]);
     }
 
     #[tokio::test]
     async fn a_small_limit_makes_small_pages_within_the_services_bounds() {
         for (operation, limit, asked) in [
-            ("ec2:DescribeVolumes", Some(1), r#"{"MaxResults":5}"#),
-            ("ec2:DescribeVolumes", Some(40), r#"{"MaxResults":40}"#),
-            ("ec2:DescribeVolumes", Some(100_000), "{}"),
-            ("iam:ListRoles", Some(1), r#"{"MaxItems":1}"#),
-            ("organizations:ListAccounts", Some(1), "{}"),
-            ("ec2:DescribeRegions", Some(1), "{}"),
+            ("ec2:DescribeVolumes", 1, r#"{"MaxResults":5}"#),
+            ("ec2:DescribeVolumes", 40, r#"{"MaxResults":40}"#),
+            ("ec2:DescribeVolumes", usize::MAX, r#"{"MaxResults":1000}"#),
+            ("iam:ListRoles", 1, r#"{"MaxItems":1}"#),
+            ("iam:ListRoles", usize::MAX, r#"{"MaxItems":1000}"#),
+            ("sqs:ListQueues", usize::MAX, r#"{"MaxResults":1000}"#),
+            ("ec2:DescribeRegions", 1, "{}"),
         ] {
-            assert_eq!(pages(operation, limit, |_, _| "{}").await.1, [asked], "{operation} {limit:?}");
+            assert_eq!(pages(operation, limit, |_, _| "{}").await.1, [asked], "{operation} {limit}");
+        }
+    }
+
+    #[test]
+    fn things_asked_for_by_name_come_without_a_page_size() {
+        for (input, names) in [
+            (r#"{"InstanceIds": ["i-1"]}"#, true),
+            (r#"{"repositoryNames": ["a"]}"#, true),
+            (r#"{"OwnerIds": ["self"]}"#, false),
+            (r#"{"Filters": [{"Name": "x"}], "ClusterName": "a"}"#, false),
+            ("{}", false),
+        ] {
+            assert_eq!(names_things(&Json::parse(input).unwrap()), names, "{input}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_page_is_fetched_while_this_one_is_read_as_far_as_there_is_room() {
+        let account: AccountId = "100000000001".parse().unwrap();
+        let region = Region::new("eu-west-1");
+        for (budget, ahead, asked) in [(1 << 20, true, 2), (1 << 20, false, 1), (10, true, 1)] {
+            let reader = FakeReader::new(|_, _, input| {
+                let last = input.get("NextToken").is_some();
+                Ok(Json::parse(if last { "{}" } else { r#"{"Volumes":[1],"NextToken":"t"}"# }).unwrap())
+            });
+            let bytes = UnitBytes::new(&ScanBytes::new(&ByteBudget::new(budget)));
+            let asker =
+                Asker::new(reader.clone(), account.clone(), Default::default(), Default::default(), bytes);
+            let read = reader.read_operation("ec2:DescribeVolumes").unwrap();
+            let mut pages = Pages::new(&asker, &region, &read, Json::Object(Vec::new())).ahead(ahead);
+            let first = pages.next().await.unwrap().unwrap();
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(reader.asked.lock().len(), asked, "{budget} {ahead}");
+            drop(first);
+            assert!(pages.next().await.unwrap().is_ok());
+            assert!(pages.next().await.is_none());
+            assert_eq!(reader.asked.lock().len(), 2);
         }
     }
 

@@ -6,7 +6,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 use crate::model::{Fault, FaultKind};
 use crate::sources::api::call::{CompiledCall, Given, Input};
-use crate::sources::api::pages::Pages;
+use crate::sources::api::pages::{Listed, Pages};
 use crate::sources::reader::Asker;
 use crate::sources::row::{Response, Row};
 
@@ -21,6 +21,8 @@ pub struct Walk<'a> {
     pub given: Given<'a>,
     /// Rows wanted at most, where nothing drops rows afterwards.
     pub page_size: Option<usize>,
+    /// The next page may be fetched while this one is read: nothing says that it will not be needed.
+    pub ahead: bool,
 }
 
 /// One page of rows, or a fault. A fault leaves the other branches of a chain running only if it is
@@ -60,17 +62,20 @@ pub fn one_call<'a>(
         Ok(Input::Nothing) => return stream::empty().boxed(),
         Err(fault) => return stream::once(std::future::ready(Err(fault))).boxed(),
     };
-    let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input)
-        .at_most(walk.page_size.filter(|_| last));
+    let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input).ahead(walk.ahead);
+    let pages = match walk.page_size.filter(|_| last) {
+        Some(rows) => pages.at_most(rows),
+        None => pages.largest(),
+    };
     let id = call.read.operation.id();
-    let read = move |output| {
-        let response = Response { operation: id.clone(), output, parent: parent.clone() };
+    let read = move |Listed { output, held }| {
+        let response = Response { operation: id.clone(), output, parent: parent.clone(), held };
         Row::all(Arc::new(response), &call.rows)
     };
     let none = |fault: Fault| if call.means_none(&fault) { Ok(Vec::new()) } else { Err(fault) };
     if call.rows.is_identity() {
         // The response is the one row, however many pages it came in.
-        let joined = async move { pages.joined().await.map(read).or_else(none) };
+        let joined = async move { pages.joined().await.map(Listed::from).map(read).or_else(none) };
         return stream::once(joined).boxed();
     }
     stream::unfold((pages, read), move |(mut pages, read)| async move {

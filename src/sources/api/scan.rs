@@ -8,6 +8,7 @@ use crate::model::{Fault, FaultKind, Json};
 use crate::sources::ScanRequest;
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::details::CompiledDetail;
+use crate::sources::budget::{ByteBudget, ScanBytes};
 use crate::sources::calls::{Access, equal_values, get_keys, list_keys, planned_calls};
 use crate::sources::project::{Evaluator, FetchedRow, Projection};
 use crate::sources::reader::Reader;
@@ -19,6 +20,8 @@ pub struct Scan {
     pub projection: Projection,
     /// The calls are made once for each.
     pub assignments: Vec<Arc<Assignment>>,
+    /// Of responses that are being read.
+    pub bytes: Arc<ScanBytes>,
     sieve: Vec<(String, Evaluator)>,
     /// What a value of each sieved column must be, where no single assignment says.
     wanted: Vec<BTreeSet<String>>,
@@ -26,7 +29,7 @@ pub struct Scan {
 
 impl Scan {
     /// Fails where a key column is missing or the table itself is wrong.
-    pub fn new(request: &ScanRequest, reader: &dyn Reader) -> Result<Scan, Fault> {
+    pub fn new(request: &ScanRequest, reader: &dyn Reader, budget: &Arc<ByteBudget>) -> Result<Scan, Fault> {
         let table = &*request.table;
         let planned = planned_calls(table, &request.columns, &request.quals);
         if let Some(missing) = &planned.missing {
@@ -49,6 +52,7 @@ impl Scan {
             details: CompiledDetail::all(&details, reader).map_err(wrong)?,
             projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
             assignments: assignments(&keys, request),
+            bytes: ScanBytes::new(budget),
             sieve: Vec::new(),
             wanted: Vec::new(),
         };
