@@ -49,11 +49,6 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
     let mut ready: VecDeque<UnitTask> = VecDeque::new();
     let mut running: JoinSet<()> = JoinSet::new();
     while !state.is_satisfied() {
-        while running.len() < in_flight
-            && let Some(task) = ready.pop_front()
-        {
-            running.spawn(unit::ask(Arc::clone(&state), task, into.clone()));
-        }
         // Not in order: an account that hangs must not keep those after it waiting.
         while ready.len() < in_flight
             && lookups.len() < in_flight.min(LOOKUPS)
@@ -61,7 +56,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
         {
             lookups.push(regions_of(&state, account));
         }
-        if running.is_empty() && lookups.is_empty() {
+        if running.is_empty() && lookups.is_empty() && ready.is_empty() {
             break;
         }
         tokio::select! {
@@ -75,6 +70,12 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
                 match state.expand(&account, &regions) {
                     Ok(asked) => ready.extend(asked.into_iter().map(|r| state.task(&account, r, &request))),
                     Err(error) => return report(&into, error).await,
+                }
+            }
+            // Last, so that what has ended is known before another sets out.
+            () = std::future::ready(()), if running.len() < in_flight && !ready.is_empty() => {
+                if let Some(task) = ready.pop_front() {
+                    running.spawn(unit::ask(Arc::clone(&state), task, into.clone()));
                 }
             }
         }
