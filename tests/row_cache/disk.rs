@@ -1,7 +1,7 @@
 //! Disks that are full, read-only, spoilt or somebody else's: the answer does not change.
 
 use super::{SCOPE, VPCS, ask, calls, notes, rows};
-use crate::support::canvass::{Canvass, Run};
+use crate::support::canvass::Canvass;
 
 #[cfg(unix)]
 #[test]
