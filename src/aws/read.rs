@@ -201,9 +201,9 @@ impl Reader {
         if fault.kind != FaultKind::Expired {
             session.vouch();
         }
-        let again = if self.redirected(call, region, &error) {
-            Again::Now
-        } else if skewed && !call.corrected.swap(true, Ordering::Relaxed) {
+        let again = if self.redirected(call, region, &error)
+            || skewed && !call.corrected.swap(true, Ordering::Relaxed)
+        {
             Again::Now
         } else if (void || fault::is_expired(code)) && !call.renewed.swap(true, Ordering::Relaxed) {
             self.sessions.expire(session).await;
