@@ -71,6 +71,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -f -a "cache" -d 'show and
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'show the settings in force, or write a file to start from'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'let a project\'s .canvass.yaml set endpoints, roles and profiles'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "demo" -d 'run the simulated organization'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "schema" -d 'print the JSON Schema (2020-12) of what a command prints with -o json'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "completion" -d 'print a completion script for your shell'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s f -l file -d 'read the statement from a file' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
@@ -777,6 +778,44 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r

@@ -11,6 +11,7 @@ mod inspect;
 mod interrupt;
 mod mistake;
 mod query;
+mod schema;
 mod session;
 mod tables;
 pub mod trust;
@@ -75,6 +76,7 @@ pub enum Command {
     Config(config::ConfigArgs),
     Trust(trust::TrustArgs),
     Demo(demo::Args),
+    Schema(schema::Args),
     Completion(completion::Args),
 }
 
@@ -184,6 +186,12 @@ fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
         Command::Completion(args) => {
             no_format(asked, "a completion script")?;
             completion::run(&args, early)
+        }
+        Command::Schema(args) => {
+            if let Some(format) = asked {
+                only(&[Format::Json], format, "a schema")?;
+            }
+            schema::run(&args, early)
         }
         Command::Config(args) => say(early, &config::run(&args, &inputs, asked, early)?),
         Command::Trust(args) => say(early, &trust::run(&args, &inputs, asked)?),

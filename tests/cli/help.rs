@@ -18,6 +18,7 @@ const COMMANDS: &[&[&str]] = &[
     &["trust"],
     &["demo"],
     &["demo", "serve"],
+    &["schema"],
     &["completion"],
 ];
 

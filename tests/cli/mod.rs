@@ -12,6 +12,7 @@ mod observing;
 mod pace;
 mod query;
 mod refusals;
+mod schema;
 mod settings;
 #[cfg(unix)]
 mod signals;
