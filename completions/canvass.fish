@@ -68,6 +68,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -f -a "tables" -d 'list th
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "inspect" -d 'show a table: its columns, the calls behind them, and example questions'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "accounts" -d 'list accounts and whether they can be asked'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "cache" -d 'show and clear the rows kept of earlier runs'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "doctor" -d 'check credentials, roles, network, clock and cache, and say what to do'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'show the settings in force, or write a file to start from'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'let a project\'s .canvass.yaml set endpoints, roles and profiles'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "demo" -d 'run the simulated organization'
@@ -501,6 +502,48 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l table -d 'only this table; may be given several times' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l report -d 'where the report goes [default: canvass-selftest.json]' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l all -d 'enter every account in scope, not a sample'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l selftest -d 'ask every table in a few accounts, and write a report without anything of yours in it'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r

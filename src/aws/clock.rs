@@ -86,11 +86,6 @@ impl Clocks {
         if astray * 2 > all { self.latest.load(Ordering::Relaxed) } else { 0 }
     }
 
-    /// What the latest answer showed, if there was one.
-    pub fn latest(&self) -> Option<i64> {
-        (self.answers.load(Ordering::Relaxed) > 0).then(|| self.latest.load(Ordering::Relaxed))
-    }
-
     /// The same instant by this machine's clock.
     pub fn local(&self, theirs: SystemTime) -> SystemTime {
         shifted(theirs, -self.everywhere())
@@ -123,7 +118,7 @@ pub fn explains(code: &str, date: Option<&str>, signed_ahead: i64) -> bool {
 }
 
 /// `Fri, 20 Nov 2026 12:00:00 GMT`
-fn ahead_of_us(date: &str) -> Option<i64> {
+pub fn ahead_of_us(date: &str) -> Option<i64> {
     let theirs = DateTime::from_str(date, Format::HttpDate).ok()?.secs();
     let ours = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     theirs.checked_sub(i64::try_from(ours).ok()?)

@@ -5,6 +5,7 @@
 
 mod allow;
 mod call;
+mod checkup;
 mod clock;
 mod endpoint;
 mod fault;
@@ -24,6 +25,7 @@ mod typed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 
 use self::pace::Gate;
@@ -33,6 +35,8 @@ use crate::model::{Account, AccountId, Fault, Json, Region};
 use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation};
+pub use checkup::{BaseIdentity, NotReached, QuotaInForce, Reached, ca_certificates, proxy_in_force};
+pub use clock::in_words as clock_in_words;
 pub use fault::is_opt_in;
 pub use identity::surroundings;
 pub use pace::{Paced, count_attempt, metered};
@@ -86,6 +90,7 @@ pub struct Aws {
     settings: Arc<Settings>,
     catalog: Arc<Catalog>,
     reader: Arc<read::Reader>,
+    http_client: SharedHttpClient,
 }
 
 impl Aws {
@@ -126,7 +131,7 @@ impl Aws {
             sessions: session::Sessions::new(
                 session::Means {
                     settings: settings.clone(),
-                    http_client,
+                    http_client: http_client.clone(),
                     given: transport.credentials.clone(),
                     endpoint_url,
                     prompt,
@@ -139,7 +144,7 @@ impl Aws {
             max_attempts: settings.network.max_attempts,
             buckets: s3::BucketRegions::default(),
         };
-        Ok(Aws { settings, catalog, reader: Arc::new(reader) })
+        Ok(Aws { settings, catalog, reader: Arc::new(reader), http_client })
     }
 
     /// `None` where the compiled allow-list does not have the operation.
@@ -202,11 +207,6 @@ impl Aws {
     /// What the quotas' pace cost this run, the dearest first.
     pub fn paced(&self) -> Vec<Paced> {
         self.reader.gate.paced()
-    }
-
-    /// Seconds that AWS's clock is ahead of this machine's, as the latest answer showed it.
-    pub fn clock_ahead(&self) -> Option<i64> {
-        self.reader.clocks.latest()
     }
 
     /// What the operator should know about how sessions were opened, and what kept them waiting.

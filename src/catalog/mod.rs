@@ -34,6 +34,9 @@ use table::Table;
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
 
+/// Whose service models the catalog was compiled from; `models/generate.py` names the same.
+pub const MODELS: &str = "botocore 1.43.127";
+
 /// Tables, operations and endpoints, decoded when first asked for. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Catalog {
@@ -56,6 +59,17 @@ impl Catalog {
     pub fn builtin() -> Result<Catalog> {
         let blob = Blob::open(BUILT_IN).ok_or_else(|| Error::failed("the built-in catalog is damaged"))?;
         Ok(Catalog { blob, decoded: Arc::default(), added: Arc::default() })
+    }
+
+    /// Tells one build's catalog from another's.
+    pub fn fingerprint() -> String {
+        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+        format!("{:016x}", BuildHasherDefault::<DefaultHasher>::default().hash_one(BUILT_IN))
+    }
+
+    /// How many tables are the user's own.
+    pub fn added_tables(&self) -> usize {
+        self.added.len()
     }
 
     /// Adds the tables of a folder's `*.yaml` files, its subfolders' too. An error names every mistake of

@@ -5,6 +5,7 @@ mod cache;
 mod completion;
 pub mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod global;
 mod inspect;
@@ -31,6 +32,8 @@ use session::Session;
 
 /// Exit code of an answer that is right as far as it goes, and incomplete.
 const INCOMPLETE: u8 = 3;
+/// Something that was checked is not as it has to be.
+const CHECKS_FAILED: u8 = 5;
 
 /// ask every account of an AWS Organization, in SQL, and see what the answer left out
 #[derive(Debug, Parser)]
@@ -73,6 +76,7 @@ pub enum Command {
     Inspect(inspect::Args),
     Accounts(accounts::Args),
     Cache(cache::Args),
+    Doctor(doctor::Args),
     Config(config::ConfigArgs),
     Trust(trust::TrustArgs),
     Demo(demo::Args),
@@ -85,6 +89,7 @@ pub enum Command {
 pub enum Outcome {
     Complete,
     Incomplete,
+    ChecksFailed,
     Interrupted(Signal),
 }
 
@@ -104,6 +109,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Complete => ExitCode::SUCCESS,
             Outcome::Incomplete => ExitCode::from(INCOMPLETE),
+            Outcome::ChecksFailed => ExitCode::from(CHECKS_FAILED),
             Outcome::Interrupted(signal) => ExitCode::from(signal.kind().exit_code()),
         }
     }
@@ -200,6 +206,7 @@ fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
         Command::Inspect(args) => inspect::run(&args, &session()?),
         Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
         Command::Cache(args) => cache::run(&args, &session()?),
+        Command::Doctor(args) => on_runtime(doctor::run(args, &inputs, session(), asked, early)),
         Command::Demo(args) => {
             no_format(asked, "'demo serve'")?;
             on_runtime(demo::run(args, session()?))

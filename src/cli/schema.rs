@@ -14,8 +14,10 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("accounts-tree", include_str!("schemas/accounts-tree.json")),
     ("config-path", include_str!("schemas/config-path.json")),
     ("config-show", include_str!("schemas/config-show.json")),
+    ("doctor", include_str!("schemas/doctor.json")),
     ("explain", include_str!("schemas/explain.json")),
     ("inspect", include_str!("schemas/inspect.json")),
+    ("selftest", include_str!("schemas/selftest.json")),
     ("tables", include_str!("schemas/tables.json")),
 ];
 

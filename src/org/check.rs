@@ -161,20 +161,23 @@ fn aggregators_of(output: &Json) -> Vec<String> {
     aggregators.iter().filter_map(name).collect()
 }
 
+/// What to do about a role that lets nobody in.
+pub fn role_hint(fault: &Fault, member_role: &str) -> Option<String> {
+    match fault.kind {
+        FaultKind::AssumeDenied => {
+            Some(format!("deploy the role '{member_role}' there, trusting the hub, or set another name"))
+        }
+        FaultKind::Suspended => None,
+        FaultKind::Expired => Some("log in again".to_owned()),
+        FaultKind::ScpDenied => Some("exempt the role from the service control policy".to_owned()),
+        FaultKind::Unreachable | FaultKind::Timeout => Some("check the network and the endpoint".to_owned()),
+        _ => Some("see the message".to_owned()),
+    }
+}
+
 fn hint(check: &AccountCheck, member_role: &str) -> Option<String> {
     if let Err(fault) = &check.role {
-        return match fault.kind {
-            FaultKind::AssumeDenied => {
-                Some(format!("deploy the role '{member_role}' there, trusting the hub, or set another name"))
-            }
-            FaultKind::Suspended => None,
-            FaultKind::Expired => Some("log in again".to_owned()),
-            FaultKind::ScpDenied => Some("exempt the role from the service control policy".to_owned()),
-            FaultKind::Unreachable | FaultKind::Timeout => {
-                Some("check the network and the endpoint".to_owned())
-            }
-            _ => Some("see the message".to_owned()),
-        };
+        return role_hint(fault, member_role);
     }
     if check.regions.is_err() {
         return Some(format!("allow '{member_role}' {}", regions::OPERATION));

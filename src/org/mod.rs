@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Account, AccountId, OuPath};
 
-pub use check::{AccountCheck, Recorders, check};
+pub use check::{AccountCheck, Recorders, check, role_hint};
 pub use directory::Directory;
 pub use regions::RegionState;
 pub use select::Selected;

@@ -23,7 +23,7 @@ use crate::settings::Paths;
 pub use answer::{AnswerHead, KeptAnswer, LastAnswer};
 use file::Document;
 
-pub use records::Records;
+pub use records::{Census, Records};
 
 /// The cache folder. Cheap to share; safe to use from several processes at once.
 #[derive(Debug)]

@@ -55,6 +55,28 @@ impl Records {
         }
     }
 
+    /// What is there, for the operator.
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        let entries = self.folder.as_ref().and_then(|folder| fs::read_dir(folder).ok());
+        for path in entries.into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.extension().is_none_or(|extension| extension != "records") {
+                continue;
+            }
+            census.files += 1;
+            let mut seen = Seen::default();
+            let bytes = fs::read(&path).unwrap_or_default();
+            for line in String::from_utf8_lossy(&bytes).lines().filter(|line| is_record(line)) {
+                match Record::parse(line) {
+                    Some(record) => seen.learn(record),
+                    None => census.spoilt += 1,
+                }
+            }
+            census.living += seen.records.values().filter(|record| record.until > now()).count();
+        }
+        census
+    }
+
     fn file(&self, key: &str) -> Option<Arc<RecordFile>> {
         let folder = self.folder.as_ref()?;
         let mut files = self.files.lock();
@@ -70,6 +92,15 @@ impl Records {
         files.insert(key.to_owned(), Arc::clone(&opened));
         Some(opened)
     }
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    pub files: usize,
+    pub living: usize,
+    /// Lines that cannot be read, and are skipped.
+    pub spoilt: usize,
 }
 
 #[derive(Debug)]

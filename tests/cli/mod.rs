@@ -5,6 +5,7 @@
 mod accounts;
 mod coverage;
 mod demo;
+mod doctor;
 mod faults;
 mod formats;
 mod help;

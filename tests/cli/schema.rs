@@ -13,6 +13,9 @@ use crate::support::venv;
 fn documents() -> BTreeMap<&'static str, Vec<Value>> {
     let canvass = Canvass::new();
     let demo = |arguments: &[&str]| canvass.run(&[&["--demo", "-o", "json"], arguments].concat()).json();
+    let demo_in = |knobs: &str, arguments: &[&str]| {
+        canvass.run(&[&[&format!("--demo={knobs}"), "-o", "json"], arguments].concat()).json()
+    };
     let answers = [
         demo(&["query", "select * from aws_vpc"]),
         demo(&["--timing", "query", "select name, versioning_enabled, now() from aws_s3_bucket"]),
@@ -22,7 +25,7 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
         canvass
             .run(&[
                 "--demo",
-                "throttle=0.6,deny=0.1",
+                "throttle=0.25,deny=0.1",
                 "-o",
                 "json",
                 "query",
@@ -38,6 +41,7 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
         ("accounts-tree", vec![demo(&["accounts", "tree"])]),
         ("config-path", vec![demo(&["config", "path"])]),
         ("config-show", vec![demo(&["--region", "eu-*", "config", "show"])]),
+        ("doctor", vec![demo(&["doctor"])]),
         (
             "explain",
             vec![demo(&[
@@ -47,6 +51,13 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
             ])],
         ),
         ("inspect", vec![demo(&["inspect", "aws_s3_bucket"]), demo(&["inspect", "aws_region"])]),
+        (
+            "selftest",
+            vec![
+                demo(&["doctor", "--selftest", "--table", "aws_s3_bucket"]),
+                demo_in("deny=0.5,seed=3", &["doctor", "--selftest", "--table", "aws_s3_bucket"]),
+            ],
+        ),
         ("tables", vec![demo(&["tables"])]),
     ])
 }

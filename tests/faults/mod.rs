@@ -8,7 +8,7 @@ mod clock;
 mod credentials;
 mod kept;
 mod organization;
-mod proxy;
+pub mod proxy;
 mod recovery;
 mod standstill;
 mod units;
@@ -46,7 +46,7 @@ const PAYMENTS: &str = "100000000006";
 const PAYMENTS_NAME: &str = "payments-prod";
 
 /// The program with the demo's keys, sent to `endpoint`, and little patience.
-fn canvass(endpoint: &str) -> Canvass {
+pub fn canvass(endpoint: &str) -> Canvass {
     let keys = demo::base_credentials();
     Canvass::new()
         .env("AWS_ENDPOINT_URL", endpoint)
@@ -58,7 +58,7 @@ fn canvass(endpoint: &str) -> Canvass {
 }
 
 /// Runs it, and ends it where it does not end by itself.
-fn run(canvass: &Canvass, arguments: &[&str]) -> (Run, Duration) {
+pub fn run(canvass: &Canvass, arguments: &[&str]) -> (Run, Duration) {
     let (out, err) = (canvass.path().join("stdout"), canvass.path().join("stderr"));
     let begun = Instant::now();
     let mut child = canvass

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use serde::{Deserialize, Serialize};
 
 use super::kept::Place;
@@ -53,6 +54,18 @@ pub(super) struct Hub {
 }
 
 impl Sessions {
+    /// The base credentials and whose they are, asked now.
+    pub async fn base_now(self: &Arc<Self>) -> Result<(Caller, Credentials)> {
+        let caller = self.ask_caller(Of::Base).await.map_err(Refusal::into_error)?;
+        let session = self.signer(Of::Base).await.map_err(Refusal::into_error)?;
+        Ok((caller, session.credentials))
+    }
+
+    /// The hub's account and the role in it, where one is assumed.
+    pub async fn hub(self: &Arc<Self>) -> Result<(AccountId, Option<String>)> {
+        self.find_hub().await.map(|hub| (hub.account, hub.role)).map_err(Refusal::into_error)
+    }
+
     pub(super) async fn find_caller(self: &Arc<Self>) -> Result<Caller, Refusal> {
         self.caller.get_or_init(|| self.decide_caller()).await.clone()
     }
