@@ -16,7 +16,7 @@ use canvass::catalog::table::{Operator, Sensitivity, SourceKind, TableScope};
 use canvass::demo::{self, Knobs, World};
 use canvass::error::{Error, Result};
 use canvass::model::{Account, FaultKind, Json, Region};
-use canvass::org::{self, Directory};
+use canvass::org::{self, Directory, Tags};
 use canvass::settings::{Flags, LoadInputs, Settings};
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
@@ -100,7 +100,7 @@ impl Demo {
     }
 
     async fn account(&self, name: &str) -> Arc<Account> {
-        let organization = self.directory.organization().await.unwrap();
+        let organization = self.directory.organization(Tags::LeftOut).await.unwrap();
         organization.accounts.iter().find(|account| account.name == name).unwrap().clone()
     }
 
@@ -309,15 +309,15 @@ async fn small_pages_and_throttling_change_nothing() {
 #[tokio::test]
 async fn the_organization_is_discovered_with_its_tree_and_tags() {
     let demo = Demo::new("");
-    let organization = demo.directory.organization().await.unwrap();
+    let organization = demo.directory.organization(Tags::Wanted).await.unwrap();
     assert_eq!(organization.accounts.len(), 20);
     assert_eq!(organization.notes, Vec::<String>::new());
     assert_eq!(organization.management_account.as_ref().unwrap().as_str(), "100000000001");
-    let payments = demo.account("payments-prod").await;
+    let payments = organization.accounts.iter().find(|account| account.name == "payments-prod").unwrap();
     assert_eq!(payments.ou_path.as_ref().unwrap().as_str(), "Root/Workloads/Prod");
     assert_eq!(payments.tags["team"], "payments");
     assert_eq!(organization.tree().accounts(), 20);
-    let selected = demo.directory.selected().await.unwrap();
+    let selected = demo.directory.selected(Tags::LeftOut).await.unwrap();
     assert_eq!(selected.suspended.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["legacy-erp"]);
 }
 
@@ -369,7 +369,7 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
 #[tokio::test]
 async fn every_account_is_checked_and_what_is_wrong_has_a_hint() {
     let demo = Demo::new("");
-    let organization = demo.directory.organization().await.unwrap();
+    let organization = demo.directory.organization(Tags::LeftOut).await.unwrap();
     let checks: Vec<_> = org::check(&demo.directory, organization.accounts.clone()).collect().await;
     assert_eq!(checks.len(), 20);
     for check in &checks {

@@ -10,7 +10,7 @@ use super::{Outcome, Session};
 use crate::app::App;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, FaultKind, Json, Region, Totals};
-use crate::org::{AccountCheck, Branch, check};
+use crate::org::{AccountCheck, Branch, Tags, check};
 use crate::term::{Align, Format, Listing, Progress, Term, TextTable, only};
 
 /// list accounts and whether they can be asked
@@ -45,12 +45,14 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let interruption = Interruption::listen()?;
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let selected = interruption.during("finding the accounts", app.directory.selected()).await?;
+    let command = args.command.unwrap_or(AccountsCommand::List);
+    let tags = if command == AccountsCommand::List { Tags::Wanted } else { Tags::LeftOut };
+    let selected = interruption.during("finding the accounts", app.directory.selected(tags)).await?;
     drop(waiting);
     let mut accounts = selected.asked;
     accounts.extend(selected.suspended);
     accounts.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    let outcome = match args.command.unwrap_or(AccountsCommand::List) {
+    let outcome = match command {
         AccountsCommand::List => list(&accounts, format, &term)?,
         AccountsCommand::Tree => tree(&app, &accounts, format, &term).await?,
         AccountsCommand::Check => check_all(&app, accounts, format, &term, &interruption).await?,
@@ -93,7 +95,7 @@ fn account_json(account: &Account) -> Json {
 }
 
 async fn tree(app: &App, shown: &[Arc<Account>], format: Format, term: &Term) -> Result<Outcome> {
-    let organization = app.directory.organization().await?;
+    let organization = app.directory.organization(Tags::LeftOut).await?;
     let mut top = organization.tree();
     // Units without an account are worth a line, unless the operator asked for less than everything.
     if shown.len() < organization.accounts.len() {

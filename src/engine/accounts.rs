@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::aws::ActionSet;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, Region};
-use crate::org::{Directory, RegionState};
+use crate::org::{Directory, RegionState, Tags};
 
 /// The accounts of the operator's scope.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +24,10 @@ pub struct ScopeAccounts {
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Fails where a part of the scope matches nothing.
-    async fn in_scope(&self) -> Result<ScopeAccounts>;
+    async fn in_scope(&self, tags: Tags) -> Result<ScopeAccounts>;
 
     /// The account that tables of the whole organization are asked in.
-    async fn hub(&self) -> Result<Arc<Account>>;
+    async fn hub(&self, tags: Tags) -> Result<Arc<Account>>;
 
     /// The regions of one account, and which are on. Asks the account unless that is known, with the
     /// run's own actions so that the session serves its calls too.
@@ -48,9 +48,9 @@ pub trait Accounts: Send + Sync {
 
 #[async_trait]
 impl Accounts for Directory {
-    async fn in_scope(&self) -> Result<ScopeAccounts> {
-        let selected = self.selected().await?;
-        let organization = self.organization().await?;
+    async fn in_scope(&self, tags: Tags) -> Result<ScopeAccounts> {
+        let selected = self.selected(tags).await?;
+        let organization = self.organization(tags).await?;
         Ok(ScopeAccounts {
             accounts: [selected.asked, selected.suspended].concat(),
             tree_unknown: organization.tree_unknown.clone(),
@@ -58,9 +58,9 @@ impl Accounts for Directory {
         })
     }
 
-    async fn hub(&self) -> Result<Arc<Account>> {
+    async fn hub(&self, tags: Tags) -> Result<Arc<Account>> {
         let id = self.aws().hub_account().await?;
-        let organization = self.organization().await?;
+        let organization = self.organization(tags).await?;
         Ok(organization.account(&id).cloned().unwrap_or_else(|| Arc::new(Account::bare(id))))
     }
 

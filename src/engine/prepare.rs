@@ -18,6 +18,7 @@ use crate::engine::scan::{Run, limited};
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, validate};
 use crate::error::Result;
+use crate::org::Tags;
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::LastAnswer;
@@ -115,12 +116,16 @@ impl Engine {
             }
             priced.push((scan, calls));
         }
+        let tags = match priced.iter().any(|(scan, _)| scan.spec.needs_account_tags()) {
+            true => Tags::Wanted,
+            false => Tags::LeftOut,
+        };
         let of_organization = |scan: &FoundScan| scan.spec.table.scope == TableScope::Organization;
         if priced.iter().any(|(scan, _)| of_organization(scan)) {
-            run.set_hub(self.parts.directory.hub().await?);
+            run.set_hub(self.parts.directory.hub(tags).await?);
         }
         if priced.iter().any(|(scan, _)| !of_organization(scan)) {
-            run.set_scope(self.parts.directory.in_scope().await?);
+            run.set_scope(self.parts.directory.in_scope(tags).await?);
         }
         let mut scans = Vec::new();
         for (scan, calls) in priced {

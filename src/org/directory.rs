@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_organizations::config::retry::RetryConfig;
 use parking_lot::Mutex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
@@ -13,10 +15,10 @@ use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in};
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, FaultKind, Region, Scope};
-use crate::org::discover::{Organizations, Refusal, discover};
+use crate::org::discover::{AccountTags, Organizations, Refusal, account_tags, discover};
 use crate::org::regions::{self, RegionState};
 use crate::org::select::{Selected, is_mere_exclusion, nothing};
-use crate::org::{AccountsFrom, Organization};
+use crate::org::{AccountsFrom, Organization, Tags};
 use crate::settings::{OrganizationSource, Settings};
 use crate::store::Store;
 
@@ -37,6 +39,7 @@ pub struct Directory {
     /// Only what is remembered: no account is asked for its regions.
     only_memory: bool,
     organization: OnceCell<Arc<Organization>>,
+    tagged: OnceCell<Arc<Organization>>,
     regions: Mutex<HashMap<AccountId, Arc<OnceCell<Regions>>>>,
     fallback: OnceCell<Vec<Region>>,
 }
@@ -56,6 +59,7 @@ impl Directory {
             memory: Some(DAY),
             only_memory: false,
             organization: OnceCell::new(),
+            tagged: OnceCell::new(),
             regions: Mutex::default(),
             fallback: OnceCell::new(),
         }
@@ -86,24 +90,32 @@ impl Directory {
     }
 
     /// Every account there is, from where the settings say.
-    pub async fn organization(&self) -> Result<Arc<Organization>> {
-        self.organization
-            .get_or_try_init(|| async {
-                self.find().instrument(tracing::debug_span!("accounts")).await.map(Arc::new)
-            })
-            .await
-            .cloned()
+    pub async fn organization(&self, tags: Tags) -> Result<Arc<Organization>> {
+        let known = self.organization.get_or_try_init(|| async {
+            self.find().instrument(tracing::debug_span!("accounts")).await.map(Arc::new)
+        });
+        let known = known.await?;
+        if tags == Tags::LeftOut || known.source != AccountsFrom::Organizations {
+            return Ok(known.clone());
+        }
+        let tagged = self.tagged.get_or_try_init(|| async {
+            let tags = self.tags_of(known).instrument(tracing::debug_span!("account tags")).await?;
+            Ok(Arc::new(known.with_tags(&tags)))
+        });
+        tagged.await.cloned()
     }
 
-    /// The same without asking anybody.
+    /// As much as was found out, without asking anybody.
     pub fn known_organization(&self) -> Option<Arc<Organization>> {
-        self.organization.get().cloned()
+        self.tagged.get().or(self.organization.get()).cloned()
     }
 
     /// The accounts of the settings' scope. Fails where a part of the scope matches nothing.
-    pub async fn selected(&self) -> Result<Selected> {
-        self.check_regions(&self.settings.scope)?;
-        self.organization().await?.select(&self.settings.scope)
+    pub async fn selected(&self, tags: Tags) -> Result<Selected> {
+        let scope = &self.settings.scope;
+        self.check_regions(scope)?;
+        let tags = if scope.tags.is_empty() { tags } else { Tags::Wanted };
+        self.organization(tags).await?.select(scope)
     }
 
     /// The regions of an account and which are on, from a session of their own.
@@ -230,29 +242,53 @@ impl Directory {
 
     /// From the store, or from Organizations. The outer error is about credentials.
     async fn discovered(&self) -> Result<Result<Organization, Refusal>> {
+        const KIND: &str = "organization";
         let hub = self.aws.hub_account().await?;
-        let key = self.key(hub.as_str());
-        if let Some(memory) = self.memory
-            && let Some((text, _)) = self.store.get("organization", &key, memory)
-            && let Ok(organization) = serde_json::from_str::<Organization>(&text)
-        {
+        if let Some(organization) = self.kept(KIND, &hub) {
             return Ok(Ok(organization));
         }
+        let found = discover(&self.organizations(&hub).await?).await;
+        // What could not be found out today may be found out in an hour.
+        if let Ok(organization) = &found
+            && organization.is_whole()
+        {
+            self.keep(KIND, &hub, organization);
+        }
+        Ok(found)
+    }
+
+    async fn tags_of(&self, organization: &Organization) -> Result<AccountTags> {
+        const KIND: &str = "account_tags";
+        let hub = self.aws.hub_account().await?;
+        let all = |kept: &AccountTags| organization.accounts.iter().all(|a| kept.of.contains_key(&a.id));
+        if let Some(kept) = self.kept::<AccountTags>(KIND, &hub).filter(all) {
+            return Ok(kept);
+        }
+        let tags = account_tags(&self.organizations(&hub).await?, &organization.accounts).await;
+        if tags.unknown.is_empty() {
+            self.keep(KIND, &hub, &tags);
+        }
+        Ok(tags)
+    }
+
+    async fn organizations(&self, hub: &AccountId) -> Result<Organizations> {
         let config = self.aws.hub_sdk_config().await?;
         let config = aws_sdk_organizations::config::Builder::from(&config)
             .retry_config(RetryConfig::disabled())
             .build();
-        let calls = self.aws.typed_calls("organizations", &hub, &self.settings.home_region);
-        let client = aws_sdk_organizations::Client::from_conf(config);
-        let found = discover(&Organizations { client, calls }).await;
-        // What could not be found out today may be found out in an hour.
-        if let Ok(organization) = &found
-            && organization.is_whole()
-            && let Ok(text) = serde_json::to_string(organization)
-        {
-            self.store.put("organization", &key, &text);
+        let calls = self.aws.typed_calls("organizations", hub, &self.settings.home_region);
+        Ok(Organizations { client: aws_sdk_organizations::Client::from_conf(config), calls })
+    }
+
+    fn kept<T: DeserializeOwned>(&self, kind: &str, account: &AccountId) -> Option<T> {
+        let (text, _) = self.store.get(kind, &self.key(account.as_str()), self.memory?)?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn keep(&self, kind: &str, account: &AccountId, found: &impl Serialize) {
+        if let Ok(text) = serde_json::to_string(found) {
+            self.store.put(kind, &self.key(account.as_str()), &text);
         }
-        Ok(found)
     }
 
     async fn ask_regions(&self, account: &AccountId, actions: &ActionSet) -> Result<Vec<RegionState>, Fault> {
@@ -273,8 +309,7 @@ impl Directory {
     }
 
     fn remembered(&self, account: &AccountId) -> Option<Regions> {
-        let (text, _) = self.store.get("regions", &self.key(account.as_str()), self.memory?)?;
-        serde_json::from_str(&text).ok().map(Arc::new)
+        self.kept("regions", account).map(Arc::new)
     }
 
     /// The same account id means another account behind another endpoint, and another context may
@@ -342,18 +377,47 @@ mod tests {
     async fn what_was_found_is_remembered_for_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Store::open(&paths(folder.path()));
-        let first = directory(OrganizationSource::Auto, open(), answer).organization().await.unwrap();
+        let first =
+            directory(OrganizationSource::Auto, open(), answer).organization(Tags::LeftOut).await.unwrap();
         assert_eq!((first.accounts.len(), first.source), (3, AccountsFrom::Organizations));
-        let second = directory(OrganizationSource::Auto, open(), silent).organization().await.unwrap();
+        let second =
+            directory(OrganizationSource::Auto, open(), silent).organization(Tags::LeftOut).await.unwrap();
         assert_eq!(second.accounts, first.accounts);
         assert_eq!(second.units, first.units);
-        let fresh = directory(OrganizationSource::Auto, open(), silent).fresh().organization().await.unwrap();
+        let fresh = directory(OrganizationSource::Auto, open(), silent)
+            .fresh()
+            .organization(Tags::LeftOut)
+            .await
+            .unwrap();
         assert_eq!(fresh.accounts.len(), 1);
     }
 
     #[tokio::test]
+    async fn tags_are_asked_where_they_are_wanted_and_remembered_too() {
+        fn without_tags(operation: &str, input: &Json) -> Result<String, &'static str> {
+            if operation == "ListTagsForResource" { Err("nobody") } else { answer(operation, input) }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(&paths(folder.path()));
+        let unasked = directory(OrganizationSource::Auto, open(), without_tags);
+        let plain = unasked.organization(Tags::LeftOut).await.unwrap();
+        assert!(plain.notes.is_empty() && plain.accounts[0].tags.is_empty());
+        let failed = unasked.organization(Tags::Wanted).await.unwrap();
+        assert_eq!((failed.tags_unknown.len(), failed.notes.len()), (3, 1), "and are not remembered");
+
+        for answer in [answer, without_tags] {
+            let tagged = directory(OrganizationSource::Auto, open(), answer);
+            let tagged = tagged.organization(Tags::Wanted).await.unwrap();
+            assert_eq!(tagged.accounts[0].tags["id"], "100000000001");
+        }
+    }
+
+    #[tokio::test]
     async fn without_an_organization_the_caller_is_asked_alone_and_says_so() {
-        let found = directory(OrganizationSource::Auto, Store::none(), silent).organization().await.unwrap();
+        let found = directory(OrganizationSource::Auto, Store::none(), silent)
+            .organization(Tags::LeftOut)
+            .await
+            .unwrap();
         assert_eq!(found.source, AccountsFrom::Caller);
         assert_eq!(
             found.notes,
@@ -365,7 +429,7 @@ mod tests {
     #[tokio::test]
     async fn an_organization_asked_for_by_name_must_answer() {
         let error = directory(OrganizationSource::Organizations, Store::none(), silent)
-            .organization()
+            .organization(Tags::LeftOut)
             .await
             .unwrap_err();
         assert!(error.to_string().starts_with("cannot list the accounts of the organization"), "{error}");
@@ -376,7 +440,8 @@ mod tests {
     async fn accounts_of_the_settings_need_nobody() {
         let accounts = ["100000000009", "100000000008"].map(|id| Account::bare(id.parse().unwrap()));
         let source = OrganizationSource::Static(accounts.to_vec());
-        let found = directory(source, Store::none(), |_, _| Err("nobody")).organization().await.unwrap();
+        let found =
+            directory(source, Store::none(), |_, _| Err("nobody")).organization(Tags::LeftOut).await.unwrap();
         assert_eq!(found.accounts[0].id.as_str(), "100000000008");
         assert_eq!(found.source, AccountsFrom::Settings);
     }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_organizations::types::{Account as AwsAccount, OrganizationalUnit as AwsUnit};
 use futures::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
 
 use crate::aws::TypedCalls;
 use crate::error::Error;
@@ -64,10 +66,10 @@ impl Refusal {
     }
 }
 
-/// Walks the whole organization. Fails only where the accounts themselves cannot be listed.
+/// Accounts and where they stand. Fails only where the accounts themselves cannot be listed.
 pub async fn discover(asking: &Organizations) -> Result<Organization, Refusal> {
-    let listed = list_accounts(asking).await?;
-    let (tree, tags) = futures::join!(walk_tree(asking), list_tags(asking, &listed));
+    let (listed, tree) = futures::join!(list_accounts(asking), walk_tree(asking));
+    let listed = listed?;
     let mut notes = Vec::new();
     let (tree, tree_unknown) = match tree {
         Ok(tree) => (tree, None),
@@ -77,23 +79,6 @@ pub async fn discover(asking: &Organizations) -> Result<Organization, Refusal> {
             (Tree::default(), Some(why))
         }
     };
-    let mut tags_unknown = BTreeSet::new();
-    let mut first_reason = None;
-    let mut all_tags = BTreeMap::new();
-    for (id, tags) in tags {
-        match tags {
-            Ok(tags) => {
-                all_tags.insert(id, tags);
-            }
-            Err(refusal) => {
-                first_reason.get_or_insert_with(|| refusal.reason());
-                tags_unknown.insert(id);
-            }
-        }
-    }
-    if let Some(reason) = first_reason {
-        notes.push(format!("the tags of {} accounts could not be read: {reason}", tags_unknown.len()));
-    }
     let management_account = listed.iter().find_map(|account| management_account(account.arn()?));
     let accounts = listed.iter().filter_map(|account| {
         let mut account = account_of(account)?;
@@ -101,7 +86,6 @@ pub async fn discover(asking: &Organizations) -> Result<Organization, Refusal> {
             account.ou_path = Some(place.unit.path.clone());
             account.ou_ids.clone_from(&place.ids);
         }
-        account.tags = all_tags.remove(&account.id).unwrap_or_default();
         Some(account)
     });
     let flat = Organization::flat(accounts.collect(), AccountsFrom::Organizations);
@@ -110,7 +94,6 @@ pub async fn discover(asking: &Organizations) -> Result<Organization, Refusal> {
         management_account,
         notes,
         tree_unknown,
-        tags_unknown,
         ..flat
     })
 }
@@ -207,29 +190,48 @@ async fn contents(asking: &Organizations, parent: &str) -> Result<(Vec<AwsUnit>,
 
 type Tags = BTreeMap<String, String>;
 
-async fn list_tags(
-    asking: &Organizations,
-    accounts: &[AwsAccount],
-) -> Vec<(AccountId, Result<Tags, Refusal>)> {
+/// What the accounts are tagged with. A call for each: asked only where a statement or scope needs it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct AccountTags {
+    pub of: BTreeMap<AccountId, Tags>,
+    /// Accounts whose tags could not be read.
+    pub unknown: BTreeSet<AccountId>,
+    /// Why not, in words for the operator.
+    pub note: Option<String>,
+}
+
+pub async fn account_tags(asking: &Organizations, accounts: &[Arc<Account>]) -> AccountTags {
     // Once refused, the rest would be refused too: the first answer decides whether to go on.
-    let denied = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let ids = accounts.iter().filter_map(|account| account.id()?.parse::<AccountId>().ok());
-    let asked: Vec<_> = ids
-        .map(|id| {
-            let denied = denied.clone();
-            async move {
-                if denied.load(std::sync::atomic::Ordering::Relaxed) {
-                    return (id, Err(Refusal::Denied("as for the accounts before".to_owned())));
-                }
-                let tags = tags_of(asking, &id).await;
-                if matches!(tags, Err(Refusal::Denied(_))) {
-                    denied.store(true, std::sync::atomic::Ordering::Relaxed);
-                }
-                (id, tags)
+    let denied = AtomicBool::new(false);
+    let asked: Vec<_> = accounts
+        .iter()
+        .map(|account| async {
+            if denied.load(Ordering::Relaxed) {
+                return (&account.id, Err(Refusal::Denied("as for the accounts before".to_owned())));
             }
+            let tags = tags_of(asking, &account.id).await;
+            if matches!(tags, Err(Refusal::Denied(_))) {
+                denied.store(true, Ordering::Relaxed);
+            }
+            (&account.id, tags)
         })
         .collect();
-    stream::iter(asked).buffered(AT_ONCE).collect().await
+    let mut found = AccountTags::default();
+    let mut first_reason = None;
+    for (id, tags) in stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        match tags {
+            Ok(tags) => {
+                found.of.insert(id.clone(), tags);
+            }
+            Err(refusal) => {
+                first_reason.get_or_insert_with(|| refusal.reason());
+                found.unknown.insert(id.clone());
+            }
+        }
+    }
+    let count = found.unknown.len();
+    found.note = first_reason.map(|why| format!("the tags of {count} accounts could not be read: {why}"));
+    found
 }
 
 async fn tags_of(asking: &Organizations, id: &AccountId) -> Result<Tags, Refusal> {
@@ -362,22 +364,22 @@ pub mod tests {
     }
 
     #[tokio::test]
-    async fn accounts_stand_in_their_units_with_tags_and_states() {
+    async fn accounts_stand_in_their_units_with_states() {
         let found = discover(&client(answer)).await.unwrap();
         let shown: Vec<_> = found
             .accounts
             .iter()
             .map(|a| {
                 let path = a.ou_path.as_ref().unwrap();
-                format!("{} {} {path} {} {}", a.name, a.status.as_str(), a.ou_ids.join("/"), a.tags["id"])
+                format!("{} {} {path} {}", a.name, a.status.as_str(), a.ou_ids.join("/"))
             })
             .collect();
         assert_eq!(
             shown,
             [
-                "one ACTIVE Root r-1 100000000001",
-                "three ACTIVE Root/Work/Prod r-1/ou-1/ou-2 100000000003",
-                "two SUSPENDED Root/Work r-1/ou-1 100000000002",
+                "one ACTIVE Root r-1",
+                "three ACTIVE Root/Work/Prod r-1/ou-1/ou-2",
+                "two SUSPENDED Root/Work r-1/ou-1",
             ]
         );
         let paths: Vec<_> = found.units.iter().map(|unit| unit.path.as_str()).collect();
@@ -388,15 +390,27 @@ pub mod tests {
     }
 
     #[tokio::test]
+    async fn every_account_has_its_tags() {
+        let client = client(answer);
+        let found = discover(&client).await.unwrap();
+        let tags = account_tags(&client, &found.accounts).await;
+        let shown: Vec<_> = tags.of.iter().map(|(id, tags)| (id.as_str(), tags["id"].as_str())).collect();
+        let ids = ["100000000001", "100000000002", "100000000003"];
+        assert_eq!(shown, ids.map(|id| (id, id)));
+        assert_eq!((tags.unknown.len(), tags.note), (0, None));
+    }
+
+    #[tokio::test]
     async fn denied_tags_are_a_note_and_are_not_asked_for_every_account() {
         let client = client(|operation, input| match operation {
             "ListTagsForResource" => Err("AccessDeniedException"),
             _ => answer(operation, input),
         });
         let found = discover(&client).await.unwrap();
-        assert_eq!((found.accounts.len(), found.tags_unknown.len()), (3, 3));
-        assert_eq!(found.notes, ["the tags of 3 accounts could not be read: access denied: you may not"]);
-        assert!(!found.is_whole());
+        let tags = account_tags(&client, &found.accounts).await;
+        assert_eq!((tags.of.len(), tags.unknown.len()), (0, 3));
+        let note = "the tags of 3 accounts could not be read: access denied: you may not";
+        assert_eq!(tags.note.as_deref(), Some(note));
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ use crate::model::{Account, AccountId, OuPath};
 
 pub use check::{AccountCheck, Recorders, check, role_hint};
 pub use directory::Directory;
+use discover::AccountTags;
 pub use regions::RegionState;
 pub use select::Selected;
 pub use tree::{Branch, Leaf};
@@ -45,6 +46,13 @@ pub struct OrganizationalUnit {
     /// `ou-ab12-11111111`; a root's is `r-ab12`.
     pub id: String,
     pub path: OuPath,
+}
+
+/// Whether the accounts' tags are wanted: Organizations tells those in one call for each account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tags {
+    Wanted,
+    LeftOut,
 }
 
 /// Where the list of accounts came from.
@@ -89,9 +97,21 @@ impl Organization {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
+    fn with_tags(&self, tags: &AccountTags) -> Organization {
+        let mut tagged = self.clone();
+        for account in &mut tagged.accounts {
+            if let Some(of_account) = tags.of.get(&account.id) {
+                Arc::make_mut(account).tags.clone_from(of_account);
+            }
+        }
+        tagged.tags_unknown.clone_from(&tags.unknown);
+        tagged.notes.extend(tags.note.clone());
+        tagged
+    }
+
     /// Whether nothing is left to find out, so that asking again tomorrow is soon enough.
     fn is_whole(&self) -> bool {
-        self.notes.is_empty() && self.tree_unknown.is_none() && self.tags_unknown.is_empty()
+        self.notes.is_empty() && self.tree_unknown.is_none()
     }
 }
 

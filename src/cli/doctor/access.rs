@@ -11,7 +11,7 @@ use super::in_time;
 use crate::app::App;
 use crate::aws::{ActionSet, SessionPolicy};
 use crate::model::{Account, AccountId, Fault, FaultKind};
-use crate::org::role_hint;
+use crate::org::{Tags, role_hint};
 use crate::term::sanitize;
 
 /// What a role is entered for; every read-only role may.
@@ -41,7 +41,7 @@ pub async fn checks(app: &App, all: bool, limit: Duration) -> Vec<Finding> {
         findings.extend(rest.map(|check| Finding::skipped(check, "needs the hub role")));
         return findings;
     }
-    let selected = match in_time(limit, app.directory.selected()).await {
+    let selected = match in_time(limit, app.directory.selected(Tags::LeftOut)).await {
         Some(Ok(selected)) => selected,
         failed => {
             findings.push(match failed {

@@ -18,6 +18,7 @@ use crate::cli::interrupt::Interruption;
 use crate::cli::{Outcome, Session};
 use crate::error::{Error, Result};
 use crate::model::{Region, Scope, closest};
+use crate::org::Tags;
 use crate::settings::Settings;
 use crate::sources::cached::Reuse;
 use crate::term::{Format, Progress, Term, TerminalPrompt};
@@ -94,7 +95,7 @@ struct Sample {
 
 async fn sample(settings: &Settings) -> Result<Sample> {
     let app = App::new(settings.clone(), Arc::new(TerminalPrompt), Reuse::WithinLifetime)?;
-    let accounts = spread(app.directory.selected().await?.asked, ACCOUNTS);
+    let accounts = spread(app.directory.selected(Tags::LeftOut).await?.asked, ACCOUNTS);
     if accounts.is_empty() {
         return Err(
             Error::failed("there is no account to ask").hint("'canvass accounts' lists those in scope")

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::utils::collect_columns;
 
-use crate::catalog::table::{Common, RowRegion, Table, TableScope, Value};
+use crate::catalog::table::{Column, Common, RowRegion, Table, TableScope, Value};
 use crate::model::Scope;
 use crate::sources::{Qual, Source};
 
@@ -84,6 +85,17 @@ impl ScanSpec {
         let mut columns = self.columns.clone();
         columns.extend(self.row_region_filter(scope).filter(|c| !self.columns.contains(c)));
         columns
+    }
+
+    /// Whether a row or a predicate shows what the account is tagged with.
+    pub fn needs_account_tags(&self) -> bool {
+        let is_tags = |column: &Column| column.value == Value::Common(Common::AccountTags);
+        let predicates = self.account_predicates.iter().chain(&self.region_predicates);
+        self.columns.iter().filter_map(|i| self.table.columns.get(*i)).any(is_tags)
+            || predicates
+                .flat_map(|predicate| collect_columns(&predicate.expr))
+                .filter_map(|column| self.table.column(column.name()))
+                .any(is_tags)
     }
 
     pub fn column_names(&self) -> Vec<String> {

@@ -20,7 +20,7 @@ use crate::catalog::table::{self, *};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, ScopeAccounts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::*;
-use crate::org::RegionState;
+use crate::org::{RegionState, Tags};
 use crate::settings::*;
 use crate::sources::field::field;
 use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
@@ -309,13 +309,13 @@ fn states(regions: &[(&str, bool)]) -> Arc<Vec<RegionState>> {
 
 #[async_trait]
 impl Accounts for TestAccounts {
-    async fn in_scope(&self) -> Result<ScopeAccounts> {
+    async fn in_scope(&self, _: Tags) -> Result<ScopeAccounts> {
         let scope = &self.0.settings.scope;
         let accounts = self.0.accounts.iter().filter(|a| scope.has_account(a)).cloned().collect();
         Ok(ScopeAccounts { accounts, tags_unknown: self.0.tags_unknown.clone(), ..ScopeAccounts::default() })
     }
 
-    async fn hub(&self) -> Result<Arc<Account>> {
+    async fn hub(&self, _: Tags) -> Result<Arc<Account>> {
         Ok(self.0.accounts[0].clone())
     }
 
