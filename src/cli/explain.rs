@@ -72,9 +72,11 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
 }
 
 fn asked_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
+    let kept = scan.kept_units.filter(|n| *n > 0).map(|n| format!(", {n} of them from the cache"));
+    let kept = kept.unwrap_or_default();
     let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
     lines.push(format!(
-        "{} from {}: {} x {}, {}{limit}",
+        "{} from {}: {} x {}, {}{kept}{limit}",
         scan.table,
         scan.source,
         counted(scan.accounts, "account"),

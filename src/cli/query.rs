@@ -57,9 +57,10 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
     let preparing = app.engine.prepare(&sql).instrument(Phase::Planning.span());
-    let prepared = interruption.during("finding the accounts", preparing).await?;
+    let mut prepared = interruption.during("finding the accounts", preparing).await?;
     drop(waiting);
     if args.explain {
+        prepared.count_kept().await?;
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }
@@ -102,6 +103,8 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         // A reader that went away, or a statement that failed midway: what was asked was asked.
         Err(error) => {
             let coverage = answer.coverage().await;
+            // What arrived is kept, though nobody is told of it.
+            app.finish().await;
             if let Some(note) = app.keep(&head, &answer, &coverage) {
                 tracing::warn!("{note}");
             }

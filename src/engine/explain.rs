@@ -98,6 +98,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         regions: regions.len(),
         units,
         units_are_estimated: guessed,
+        kept_units: None,
     };
     Ok(Counted { accounts: accounts.iter().map(|a| a.id.clone()).collect(), planned })
 }

@@ -105,6 +105,7 @@ impl KeptExec {
             regions: 0,
             units: 0,
             units_are_estimated: false,
+            kept_units: None,
         }
     }
 

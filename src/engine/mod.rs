@@ -9,7 +9,7 @@
 //! | [`scan`] | the scan operator, its predicates, its units and their scheduler |
 //! | [`kept`] | `_coverage`: what is kept, as a table |
 //! | [`json`], [`pg_type`] | `jsonb` and the names of types |
-//! | [`calls`], [`explain`], [`text`] | what a plan asks and costs |
+//! | [`calls`], [`explain`], [`reuse`], [`text`] | what a plan asks and costs, and what it need not ask |
 //! | [`prepare`], [`answer`] | a statement prepared, and its answer |
 //!
 //! The engine knows accounts, sources and tables through traits ([`Accounts`], [`Tables`], [`Source`]):
@@ -28,6 +28,7 @@ mod kept;
 mod names;
 mod pg_type;
 mod prepare;
+mod reuse;
 mod scan;
 mod session;
 mod tables;

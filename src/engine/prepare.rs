@@ -16,7 +16,7 @@ use crate::engine::answer::{Answer, AnswerColumn};
 use crate::engine::explain::FoundScan;
 use crate::engine::scan::{Run, limited};
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
-use crate::engine::{calls, dialect, errors, explain, names, pg_type, session, validate};
+use crate::engine::{calls, dialect, errors, explain, names, pg_type, reuse, session, validate};
 use crate::error::Result;
 use crate::org::Tags;
 use crate::plan::Plan;
@@ -152,6 +152,17 @@ impl Engine {
 impl Prepared {
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Counts the units that earlier runs answer, for a plan that is only shown.
+    pub async fn count_kept(&mut self) -> Result<()> {
+        let found = explain::scans(&self.physical);
+        for (scan, planned) in found.iter().zip(&mut self.plan.scans) {
+            let kept = reuse::count(scan, &self.run).await.map_err(errors::execution)?;
+            planned.kept_units = Some(kept);
+            self.plan.estimate.list_calls = self.plan.estimate.list_calls.saturating_sub(kept);
+        }
+        Ok(())
     }
 
     pub fn columns(&self) -> &[AnswerColumn] {

@@ -42,6 +42,9 @@ pub struct PlannedScan {
     pub units: usize,
     /// Regions of some account were not known yet: its units are counted as if every region were on.
     pub units_are_estimated: bool,
+    /// Of the units, those that rows of earlier runs answer; absent where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_units: Option<usize>,
 }
 
 #[derive(Clone, Debug, Serialize)]

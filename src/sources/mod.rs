@@ -82,6 +82,11 @@ pub trait Source: Send + Sync {
     /// `api`, `organizations`: shows as `_source` and in the coverage.
     fn name(&self) -> &'static str;
 
+    /// Whether rows of an earlier run would answer the unit. Asks nobody.
+    async fn keeps(&self, _: &UnitTask) -> bool {
+        false
+    }
+
     /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as
     /// if they were all.
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome;

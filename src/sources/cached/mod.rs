@@ -179,17 +179,20 @@ impl CachedSource {
         found.await.ok().map(Arc::new)
     }
 
-    /// The kept rows of a unit, if there are any that may be served.
-    async fn kept(&self, scan: &Arc<CachedScan>, task: &UnitTask) -> Option<Served> {
+    /// What is kept of a unit, if it may be served.
+    fn servable<'a>(&self, scan: &'a CachedScan, task: &UnitTask) -> Option<(&'a Kept, UnitKey)> {
         let kept = scan.units.get(&(task.account.id.clone(), task.region.clone()))?;
         let key = UnitKey {
             account_id: task.account.id.clone(),
             region: task.region.clone(),
             table: task.request.table.name.as_str().into(),
         };
-        if !self.rows.may_serve(&key, kept, scan) || kept.facts != scan::facts(&task.account) {
-            return None;
-        }
+        let servable = self.rows.may_serve(&key, kept, scan) && kept.facts == scan::facts(&task.account);
+        servable.then_some((kept, key))
+    }
+
+    async fn kept(&self, scan: &Arc<CachedScan>, task: &UnitTask) -> Option<Served> {
+        let (kept, key) = self.servable(scan, task)?;
         let (scan, cache, kept) = (Arc::clone(scan), Arc::clone(&self.rows.cache), kept.clone());
         if !scan.needs_bytes(&kept) {
             return scan.read(&cache, &key, kept).ok();
@@ -238,6 +241,11 @@ impl CachedSource {
 impl Source for CachedSource {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    async fn keeps(&self, task: &UnitTask) -> bool {
+        let scan = self.scan(&task.request).await;
+        scan.is_some_and(|scan| self.servable(&scan, task).is_some())
     }
 
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {

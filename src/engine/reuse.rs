@@ -1,0 +1,35 @@
+//! How many units of a plan would be answered from the rows of earlier runs. Asks nobody.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+
+use crate::engine::explain::FoundScan;
+use crate::engine::scan::{Run, selection, taken_for_enabled};
+use crate::sources::{ScanRequest, UnitTask};
+
+pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
+    let spec = &found.spec;
+    let request = Arc::new(ScanRequest {
+        table: Arc::clone(&spec.table),
+        columns: spec.requested_columns(&run.settings.scope),
+        quals: spec.quals.clone(),
+        limit: None,
+        actions: run.actions(),
+    });
+    let guess = taken_for_enabled(run.accounts.known_fallback_regions());
+    let mut kept = 0;
+    for account in selection::accounts(spec, run)?.into_iter().filter(|a| a.status.can_be_asked()) {
+        let all = run.accounts.known_regions(&account.id).unwrap_or_else(|| Arc::clone(&guess));
+        for region in selection::regions(spec, run, &account, &all)?.asked {
+            let task = UnitTask {
+                account: Arc::clone(&account),
+                region,
+                request: Arc::clone(&request),
+                meter: Arc::default(),
+            };
+            kept += usize::from(spec.source.keeps(&task).await);
+        }
+    }
+    Ok(kept)
+}
