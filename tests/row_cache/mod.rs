@@ -42,7 +42,21 @@ fn a_second_run_makes_no_call_and_says_how_old_its_rows_are() {
     let part = ask(&canvass, "true", &[], "select distinct account_name from aws_vpc limit 2");
     assert_eq!((calls(&part), rows(&part).as_array().unwrap().len()), (0, 2));
     let table = canvass.run(&[&["--demo"], SCOPE.as_slice(), &["query", VPCS]].concat());
+    let plan = canvass.run(&[&["--demo"], SCOPE.as_slice(), &["query", "--explain", VPCS]].concat());
+    assert!(plan.stdout.contains("6 units, 6 of them from the cache"), "{}", plan.stdout);
     assert!(table.stdout.contains(" · 0 calls · 6 units from the cache, oldest 0s · "), "{}", table.stdout);
+}
+
+#[test]
+fn rows_kept_with_the_tags_of_accounts_serve_runs_that_never_asked_for_those() {
+    let canvass = Canvass::new().keeping_rows();
+    let ask = |sql: &str| canvass.demo(&["--account", "payments-staging", "query", "-o", "json", sql]);
+    let tagged = "select vpc_id, account_tags ->> 'env' as env from aws_vpc order by 1";
+    let first = ask(tagged);
+    assert!(calls(&first) > 0 && rows(&first)[0]["env"] == "staging", "{}", first.stdout);
+    assert_eq!(calls(&ask("select vpc_id from aws_vpc")), 0);
+    let again = ask(tagged);
+    assert_eq!((calls(&again), rows(&again)), (0, rows(&first)));
 }
 
 #[test]

@@ -187,7 +187,7 @@ impl CachedSource {
             region: task.region.clone(),
             table: task.request.table.name.as_str().into(),
         };
-        let servable = self.rows.may_serve(&key, kept, scan) && kept.facts == scan::facts(&task.account);
+        let servable = self.rows.may_serve(&key, kept, scan) && scan.still_holds(kept, &task.account);
         servable.then_some((kept, key))
     }
 

@@ -8,7 +8,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
-use crate::catalog::table::{Call, Sensitivity, Table};
+use crate::catalog::table::{Call, Common, Sensitivity, Table, Value};
 use crate::model::{Account, Timestamp, UnitKey};
 use crate::sources::field::field;
 use crate::sources::reader::Reader;
@@ -121,6 +121,16 @@ impl CachedScan {
         }
     }
 
+    /// Whether what is kept says of the account what is known now. Tags are known only to a scan that
+    /// shows them.
+    pub fn still_holds(&self, kept: &Kept, account: &Account) -> bool {
+        let is_tags = |name: &String| {
+            self.table.column(name).is_some_and(|c| c.value == Value::Common(Common::AccountTags))
+        };
+        let now = facts(account);
+        if self.wanted.iter().any(is_tags) { kept.facts == now } else { kept.facts.has_same_first(&now) }
+    }
+
     fn layout(&self, columns: &Arc<[String]>) -> Option<Layout> {
         let mut layouts = self.layouts.lock();
         if let Some(layout) = layouts.iter().find(|layout| Arc::ptr_eq(&layout.columns, columns)) {
@@ -144,10 +154,12 @@ fn rows_alone(rows: u64) -> Option<RecordBatch> {
     RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok()
 }
 
-/// The account's name, tags and place are columns of its rows: when they change, the rows have.
-pub fn facts(account: &Account) -> Digest {
+/// The account's name and place, and its tags, are columns of its rows: when they change, the rows have.
+fn facts(account: &Account) -> Digest {
     // Text, numbers and maps of text always serialise.
-    Digest::of([serde_json::to_vec(account).unwrap_or_default().as_slice()])
+    let without_tags = Account { tags: BTreeMap::new(), ..account.clone() };
+    let described = serde_json::to_vec(&without_tags).unwrap_or_default();
+    Digest::pair(&described, &serde_json::to_vec(&account.tags).unwrap_or_default())
 }
 
 /// The table and the operations it calls: whatever changes in either may change the rows.

@@ -11,6 +11,8 @@ const MEANING: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
+const HALF: usize = 16;
+
 impl Digest {
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
         let mut hash = Sha256::new();
@@ -19,6 +21,17 @@ impl Digest {
             hash.update(part);
         }
         Digest(hash.finalize().into())
+    }
+
+    /// Two things in one, which can be compared apart: half of each digest.
+    pub fn pair<'a>(first: &'a [u8], second: &'a [u8]) -> Digest {
+        let (mut both, other) = (Digest::of([first]), Digest::of([second]));
+        both.0[HALF..].copy_from_slice(&other.0[HALF..]);
+        both
+    }
+
+    pub fn has_same_first(&self, other: &Digest) -> bool {
+        self.0[..HALF] == other.0[..HALF]
     }
 
     pub fn as_array(&self) -> &[u8; 32] {
