@@ -41,7 +41,7 @@ pub use fault::is_opt_in;
 pub use identity::surroundings;
 pub use pace::{Paced, count_attempt, metered};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
-pub use standstill::within;
+pub use standstill::{OwnTime, within};
 pub use transport::Transport;
 pub use typed::TypedCalls;
 

@@ -48,6 +48,7 @@ impl Interruption {
     /// From now on the first signal is told here, and the second ends the program.
     pub fn listen() -> Result<Self> {
         let (tell, first) = watch::channel(None);
+        let (say_ready, ready) = std::sync::mpsc::channel();
         let stop: Arc<Mutex<Option<Stop>>> = Arc::default();
         let heard = Arc::clone(&stop);
         let cannot = |e: &std::io::Error| Error::failed("cannot listen to signals").because(e);
@@ -55,7 +56,11 @@ impl Interruption {
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| cannot(&e))?;
         let listening = move || {
             runtime.block_on(async move {
-                let Ok(mut signals) = Signals::new() else { return };
+                let mut signals = match Signals::new() {
+                    Ok(signals) => signals,
+                    Err(error) => return drop(say_ready.send(Err(error))),
+                };
+                let _ = say_ready.send(Ok(()));
                 let signal = signals.next().await;
                 tell.send_replace(Some(signal));
                 let stop = heard.lock().take();
@@ -72,7 +77,10 @@ impl Interruption {
             });
         };
         std::thread::Builder::new().name("signals".to_owned()).spawn(listening).map_err(|e| cannot(&e))?;
-        Ok(Self { first, stop })
+        match ready.recv() {
+            Ok(Err(error)) => Err(cannot(&error)),
+            Ok(Ok(())) | Err(_) => Ok(Self { first, stop }),
+        }
     }
 
     pub fn happened(&self) -> Option<Signal> {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use tracing::Instrument as _;
@@ -11,8 +11,10 @@ use tracing::Instrument as _;
 use super::interrupt::Interruption;
 use super::{Outcome, Session, explain};
 use crate::app;
+use crate::aws::within;
 use crate::error::{Error, Result};
-use crate::model::Coverage;
+use crate::model::{Coverage, Stopwatch};
+use crate::settings::duration;
 use crate::sources::cached::{LastUnits, Reuse};
 use crate::store::last_statement::LastStatement;
 use crate::term::{AnswerSummary, Phase, Progress, write_answer};
@@ -57,6 +59,7 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
     let preparing = app.engine.prepare(&sql).instrument(Phase::Planning.span());
+    let preparing = before(app.settings.fan_out.deadline, preparing);
     let mut prepared = interruption.during("finding the accounts", preparing).await?;
     drop(waiting);
     if args.explain {
@@ -111,6 +114,16 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
             Err(error)
         }
     }
+}
+
+/// A deadline that passes before the first account is asked leaves nothing to show.
+async fn before<T>(deadline: Option<Duration>, preparing: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(deadline) = deadline else { return preparing.await };
+    within(deadline, &Stopwatch::default(), preparing).await.unwrap_or_else(|| {
+        let text = duration::text(deadline);
+        Err(Error::failed(format!("the run's deadline of {text} passed while finding the accounts"))
+            .hint("raise --deadline, or run 'canvass accounts' first: what it finds is kept for a day"))
+    })
 }
 
 /// Says why the exit code is 0 all the same, or what it would have taken.

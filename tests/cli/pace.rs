@@ -45,3 +45,12 @@ fn a_deadline_prints_what_is_there_and_ends_with_3() {
     assert!(run.stdout.contains("the run's deadline of 6s passed"), "{}", run.stdout);
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_deadline_that_passes_before_anybody_is_asked_says_what_to_do() {
+    let demo = ["--demo=accounts=300,latency=400ms", "--deadline", "1s"];
+    let run = Canvass::new().run(&[&demo[..], &["query", "select count(*) from aws_vpc"]].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.contains("deadline of 1s passed while finding the accounts"), "{}", run.stderr);
+    assert!(run.stderr.contains("canvass accounts"), "{}", run.stderr);
+}

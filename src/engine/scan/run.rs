@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use crate::aws::ActionSet;
+use crate::aws::{ActionSet, OwnTime, within};
 use crate::catalog::table::Common;
 use crate::engine::accounts::{Accounts, ScopeAccounts};
 use crate::engine::scan::state::{ScanState, Unfinished};
-use crate::model::{Account, Ledger};
+use crate::model::{Account, Ledger, Stopwatch};
 use crate::settings::Settings;
 use crate::store::{KeptAnswer, LastAnswer};
 
@@ -32,12 +31,12 @@ pub struct Run {
     scans: Mutex<Vec<Arc<ScanState>>>,
     /// No more is wanted than what is there, and why.
     stopped: watch::Sender<Option<Unfinished>>,
-    deadline: Option<(Instant, Duration)>,
+    deadline: Option<(OwnTime, Duration)>,
 }
 
 impl Run {
     pub fn new(settings: Arc<Settings>, accounts: Arc<dyn Accounts>, kept: LastAnswer) -> Self {
-        let deadline = settings.fan_out.deadline.map(|after| (Instant::now() + after, after));
+        let deadline = settings.fan_out.deadline.map(|after| (OwnTime::start(), after));
         Self {
             settings,
             accounts,
@@ -78,13 +77,13 @@ impl Run {
         let mut stopped = self.stopped.subscribe();
         // The sender lives as long as this run, so waiting cannot fail.
         let stopped = stopped.wait_for(Option::is_some);
-        let Some((at, after)) = self.deadline else {
+        let Some((since, after)) = self.deadline else {
             let _ = stopped.await;
             return;
         };
-        tokio::select! {
-            _ = stopped => {}
-            () = tokio::time::sleep_until(at) => self.stop_because(Unfinished::TimedOut(after)),
+        let left = after.saturating_sub(since.elapsed());
+        if within(left, &Stopwatch::default(), stopped).await.is_none() {
+            self.stop_because(Unfinished::TimedOut(after));
         }
     }
 
