@@ -2,8 +2,6 @@
 //! what is not is named with what befell it. What is right is asked of the world, not of its answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +10,7 @@ use canvass::demo::{Mishap, World};
 use canvass::model::{Coverage, FaultKind, UnitRecord};
 
 use crate::engine_on_demo::{ask, demo};
-use crate::support::canvass::Canvass;
+use crate::support::demo_server::DemoServer;
 
 /// Trouble for 30% of the units, the same on every attempt.
 const TROUBLE: &str = "sticky=1,throttle=0.03,reset=0.05,truncate=0.03,garble=0.03,error=0.04,hang=0.005,\
@@ -128,44 +126,11 @@ async fn thirty_four_thousand_units_with_trouble_in_a_third_are_all_accounted_fo
     judge(&demo.world, &rows, &ledger(&coverage));
 }
 
-/// A server of its own, over TCP; ends when the test does.
-struct Server {
-    child: std::process::Child,
-    env: Vec<(String, String)>,
-}
-
-impl Server {
-    fn start(knobs: &str) -> Self {
-        let canvass = Canvass::new();
-        let mut child = canvass
-            .command(&["demo", "serve", "--port", "0", "--demo", knobs])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let env = lines.take(4).map(|line| {
-            let line = line.unwrap();
-            let (name, value) = line.split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        });
-        Self { env: env.collect(), child }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn the_program_itself_survives_the_same_over_tcp() {
     let knobs = format!("accounts=36,regions=17,seed=5,page_size=1,latency=2ms,jitter=2ms,{TROUBLE}");
-    let server = Server::start(&knobs);
-    let canvass = server.env.iter().fold(Canvass::new(), |canvass, (name, value)| canvass.env(name, value));
-    let canvass = canvass.env("CANVASS_CALL_TIMEOUT", "5s").env("CANVASS_MAX_ATTEMPTS", "2");
+    let server = DemoServer::start(&knobs);
+    let canvass = server.client().env("CANVASS_CALL_TIMEOUT", "5s").env("CANVASS_MAX_ATTEMPTS", "2");
     let run = canvass.run(&["--pace", "off", "-o", "json", "query", SQL]);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     assert_eq!(run.code, 3, "{}", run.stderr);

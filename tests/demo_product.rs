@@ -2,40 +2,23 @@
 
 use std::sync::Arc;
 
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use canvass::aws::{ActionSet, Aws, Prompt, ReadRequest, Transport};
+use canvass::aws::{ActionSet, Aws, ReadRequest, Transport};
 use canvass::catalog::Catalog;
 use canvass::demo::{self, Knobs, World};
-use canvass::error::{Error, Result};
 use canvass::model::{FaultKind, Json, Region};
-use canvass::settings::{Flags, LoadInputs};
 
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn mfa_code(&self, _: &str) -> Result<String> {
-        Err(Error::failed("nobody is there"))
-    }
-}
+use crate::support::product::{Nobody, default_settings, demo_keys};
 
 fn aws(knobs: &str) -> Aws {
     let catalog = Arc::new(Catalog::builtin().unwrap());
     let knobs: Knobs = knobs.parse().unwrap();
     let world = Arc::new(World::new(&knobs, chrono::Utc::now(), catalog.clone()).unwrap());
-    let keys = demo::base_credentials();
-    let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "demo");
     let transport = Transport {
         http_client: Some(demo::http_client(world)),
-        credentials: Some(SharedCredentialsProvider::new(keys)),
+        credentials: Some(SharedCredentialsProvider::new(demo_keys())),
     };
-    let inputs = LoadInputs {
-        flags: Flags::default(),
-        env: Default::default(),
-        cwd: "/nonexistent".into(),
-        home: Some("/nonexistent".into()),
-    };
-    let mut settings = inputs.load().unwrap().settings;
+    let mut settings = default_settings();
     settings.network.max_attempts = 2;
     Aws::new(Arc::new(settings), catalog, transport, Arc::new(Nobody)).unwrap()
 }

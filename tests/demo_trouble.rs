@@ -3,24 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use canvass::aws::{ActionSet, Aws, Prompt, ReadRequest, Transport};
+use canvass::aws::{ActionSet, Aws, ReadRequest, Transport};
 use canvass::catalog::Catalog;
 use canvass::demo::{self, Knobs, World};
-use canvass::error::{Error, Result};
 use canvass::model::{FaultKind, Json, Region};
-use canvass::settings::{Flags, LoadInputs};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn mfa_code(&self, _: &str) -> Result<String> {
-        Err(Error::failed("nobody is there"))
-    }
-}
+use crate::support::product::{Nobody, default_settings, demo_keys};
 
 fn world(knobs: &str) -> Arc<World> {
     let knobs: Knobs = knobs.parse().unwrap();
@@ -29,20 +20,12 @@ fn world(knobs: &str) -> Arc<World> {
 
 /// The product on a world: behind its HTTP client, or over TCP where there is an endpoint.
 fn aws(world: &Arc<World>, endpoint: Option<String>) -> Aws {
-    let inputs = LoadInputs {
-        flags: Flags::default(),
-        env: Default::default(),
-        cwd: "/nonexistent".into(),
-        home: Some("/nonexistent".into()),
-    };
-    let mut settings = inputs.load().unwrap().settings;
+    let mut settings = default_settings();
     settings.network.max_attempts = 2;
     settings.network.call_timeout = Duration::from_millis(500);
-    let keys = demo::base_credentials();
-    let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "demo");
     let http_client = endpoint.is_none().then(|| demo::http_client(Arc::clone(world)));
     settings.network.endpoint_url = endpoint;
-    let transport = Transport { http_client, credentials: Some(SharedCredentialsProvider::new(keys)) };
+    let transport = Transport { http_client, credentials: Some(SharedCredentialsProvider::new(demo_keys())) };
     Aws::new(Arc::new(settings), Arc::new(Catalog::builtin().unwrap()), transport, Arc::new(Nobody)).unwrap()
 }
 

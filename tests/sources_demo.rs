@@ -2,22 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use canvass::aws::{Aws, Prompt, Transport};
+use canvass::aws::{Aws, Transport};
 use canvass::catalog::Catalog;
 use canvass::catalog::table::{Operator, Sensitivity, SourceKind, TableScope};
 use canvass::demo::{self, Knobs, World};
-use canvass::error::{Error, Result};
 use canvass::model::{Account, FaultKind, Json, Region};
 use canvass::org::{self, Directory, Tags};
-use canvass::settings::{Flags, LoadInputs, Settings};
+use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::sources::{
@@ -26,13 +23,7 @@ use canvass::sources::{
 use canvass::store::Store;
 use futures::StreamExt as _;
 
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn mfa_code(&self, _: &str) -> Result<String> {
-        Err(Error::failed("nobody is there"))
-    }
-}
+use crate::support::product::{Nobody, default_settings, demo_keys};
 
 struct Demo {
     catalog: Arc<Catalog>,
@@ -78,19 +69,10 @@ impl Demo {
         let catalog = Arc::new(Catalog::builtin().unwrap());
         let now = "2026-03-10T12:00:00Z".parse().unwrap();
         let world = World::new(&knobs.parse::<Knobs>().unwrap(), now, catalog.clone()).unwrap();
-        let folder = PathBuf::from("/nonexistent/canvass");
-        let inputs = LoadInputs {
-            flags: Flags::default(),
-            env: Default::default(),
-            cwd: folder.clone(),
-            home: Some(folder),
-        };
-        let settings = Arc::new(inputs.load().unwrap().settings);
-        let keys = demo::base_credentials();
-        let credentials = Credentials::from_keys(keys.access_key_id, keys.secret_access_key, None);
+        let settings = Arc::new(default_settings());
         let transport = Transport {
             http_client: Some(demo::http_client(Arc::new(world))),
-            credentials: Some(SharedCredentialsProvider::new(credentials)),
+            credentials: Some(SharedCredentialsProvider::new(demo_keys())),
         };
         let aws = Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap();
         let aws = Arc::new(aws);

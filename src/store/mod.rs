@@ -9,6 +9,7 @@ mod answer;
 pub mod cache;
 mod file;
 pub mod last_statement;
+mod notes;
 mod record;
 mod records;
 
@@ -16,12 +17,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use crate::model::Timestamp;
 use crate::settings::Paths;
 pub use answer::{AnswerHead, KeptAnswer, LastAnswer};
 use file::Document;
+use notes::Notes;
 
 pub use records::{Census, Records};
 
@@ -30,7 +30,7 @@ pub use records::{Census, Records};
 pub struct Store {
     /// `None` where nothing can be kept.
     folder: Option<PathBuf>,
-    notes: Mutex<Vec<String>>,
+    notes: Notes,
     written: AtomicU64,
 }
 
@@ -41,18 +41,18 @@ impl Store {
         let made = file::make_folder(&folder);
         let store = Store {
             folder: made.is_ok().then_some(folder),
-            notes: Mutex::default(),
+            notes: Notes::default(),
             written: AtomicU64::new(0),
         };
         if let Err(error) = made {
-            store.note(format!("nothing is cached: cannot make {}: {error}", paths.cache.display()));
+            store.notes.add(format!("nothing is cached: cannot make {}: {error}", paths.cache.display()));
         }
         store
     }
 
     /// A store that keeps nothing.
     pub fn none() -> Store {
-        Store { folder: None, notes: Mutex::default(), written: AtomicU64::new(0) }
+        Store { folder: None, notes: Notes::default(), written: AtomicU64::new(0) }
     }
 
     /// The document and its age, if there is one no older than `max_age`.
@@ -62,14 +62,14 @@ impl Store {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
             Err(error) => {
-                self.note(format!("cannot read {}: {error}", path.display()));
+                self.notes.add(format!("cannot read {}: {error}", path.display()));
                 return None;
             }
         };
         let document = match Document::parse(&text) {
             Ok(document) => document,
             Err(reason) => {
-                self.note(format!("ignored {}: {reason}", path.display()));
+                self.notes.add(format!("ignored {}: {reason}", path.display()));
                 return None;
             }
         };
@@ -89,7 +89,7 @@ impl Store {
         let turn = self.written.fetch_add(1, Ordering::Relaxed);
         let path = file::path(folder, kind, key);
         if let Err(error) = file::replace(&path, document.to_text().as_bytes(), turn) {
-            self.note(format!("cannot keep {}: {error}", path.display()));
+            self.notes.add(format!("cannot keep {}: {error}", path.display()));
         }
     }
 
@@ -108,15 +108,7 @@ impl Store {
 
     /// What went wrong so far, each thing once; an operator may want to know, no run depends on it.
     pub fn notes(&self) -> Vec<String> {
-        self.notes.lock().clone()
-    }
-
-    fn note(&self, note: String) {
-        let mut notes = self.notes.lock();
-        if !notes.contains(&note) {
-            tracing::warn!("{note}");
-            notes.push(note);
-        }
+        self.notes.all()
     }
 }
 

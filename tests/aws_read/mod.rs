@@ -16,33 +16,20 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use canvass::aws::{ActionSet, Aws, Prompt, ReadFailure, ReadRequest, ReadResponse, Transport};
+use canvass::aws::{ActionSet, Aws, ReadFailure, ReadRequest, ReadResponse, Transport};
 use canvass::catalog::Catalog;
-use canvass::error::{Error, Result};
 use canvass::model::{AccountId, Json, Region};
-use canvass::settings::{Flags, LoadInputs, RoleSetting, Settings};
+use canvass::settings::{RoleSetting, Settings};
+
+use crate::support::product::{Nobody, default_settings};
 
 /// The account the base credentials belong to, in every server of these tests.
 pub const OWN: &str = "111111111111";
 pub const MEMBER: &str = "222222222222";
 
-struct NobodyThere;
-
-impl Prompt for NobodyThere {
-    fn mfa_code(&self, serial: &str) -> Result<String> {
-        Err(Error::failed(format!("nobody can read the code of {serial}")))
-    }
-}
-
 /// Quick and without a hub role; everything goes to `endpoint`.
 pub fn settings(endpoint: &str) -> Settings {
-    let inputs = LoadInputs {
-        flags: Flags::default(),
-        env: Default::default(),
-        cwd: "/nonexistent".into(),
-        home: Some("/nonexistent".into()),
-    };
-    let mut settings = inputs.load().unwrap().settings;
+    let mut settings = default_settings();
     settings.network.endpoint_url = Some(endpoint.to_owned());
     settings.network.call_timeout = Duration::from_secs(5);
     settings.network.max_attempts = 3;
@@ -55,7 +42,7 @@ pub fn aws(settings: Settings) -> Aws {
     let transport =
         Transport { http_client: None, credentials: Some(SharedCredentialsProvider::new(credentials)) };
     let catalog = Arc::new(Catalog::builtin().unwrap());
-    Aws::new(Arc::new(settings), catalog, transport, Arc::new(NobodyThere)).unwrap()
+    Aws::new(Arc::new(settings), catalog, transport, Arc::new(Nobody)).unwrap()
 }
 
 pub fn account(id: &str) -> AccountId {

@@ -1,11 +1,10 @@
 //! The demo: its knobs, its server, and that nobody's own settings disturb it.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
 
 use super::assert_transcript;
 use crate::support::canvass::{Canvass, assert_text};
+use crate::support::demo_server::DemoServer;
 
 #[test]
 fn a_wrong_knob_is_told() {
@@ -92,42 +91,10 @@ fn a_typed_flag_counts_in_the_demo_too() {
     assert!(run.stdout.contains("deploy the role 'Nobody'"), "{}", run.stdout);
 }
 
-/// Ends the server when the test does.
-struct Server {
-    child: Child,
-    env: Vec<(String, String)>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let canvass = Canvass::new();
-        let mut child = canvass
-            .command(&["demo", "serve", "--port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let env = lines.take(4).map(|line| {
-            let line = line.unwrap();
-            let (name, value) = line.split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        });
-        Self { env: env.collect(), child }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn the_same_answers_come_over_tcp() {
-    let server = Server::start();
-    let over_tcp = server.env.iter().fold(Canvass::new(), |canvass, (name, value)| canvass.env(name, value));
+    let server = DemoServer::start("true");
+    let over_tcp = server.client();
     let in_process = Canvass::new();
 
     let accounts = over_tcp.run(&["accounts"]);

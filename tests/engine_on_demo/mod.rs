@@ -6,29 +6,21 @@ mod catalog_examples;
 use std::sync::Arc;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use canvass::aws::{Aws, Prompt, Transport};
+use canvass::aws::{Aws, Transport};
 use canvass::catalog::Catalog;
 use canvass::catalog::table::SourceKind;
 use canvass::demo::{self, Knobs, World};
 use canvass::engine::{Answer, Engine, EngineParts, SourceSet};
-use canvass::error::{Error, Result};
 use canvass::model::{Coverage, Scope, Timestamp};
 use canvass::org::Directory;
-use canvass::settings::{Flags, LoadInputs, Settings};
+use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::{LastAnswer, Store};
 use futures::StreamExt;
 
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn mfa_code(&self, _: &str) -> Result<String> {
-        Err(Error::failed("nobody is there"))
-    }
-}
+use crate::support::product::{Nobody, default_settings, demo_keys};
 
 /// An engine over a demo organization of its own, and the folder of its store.
 pub struct Demo {
@@ -40,13 +32,7 @@ pub struct Demo {
 
 pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     let folder = tempfile::tempdir().unwrap();
-    let inputs = LoadInputs {
-        flags: Flags::default(),
-        env: Default::default(),
-        cwd: "/nonexistent".into(),
-        home: Some("/nonexistent".into()),
-    };
-    let mut settings = inputs.load().unwrap().settings;
+    let mut settings = default_settings();
     settings.paths.cache = folder.path().to_owned();
     change(&mut settings);
     let settings = Arc::new(settings);
@@ -55,11 +41,9 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     let knobs: Knobs = knobs.parse().unwrap();
     let now: Timestamp = chrono::Utc::now();
     let world = Arc::new(World::new(&knobs, now, catalog.clone()).unwrap());
-    let keys = demo::base_credentials();
-    let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "demo");
     let transport = Transport {
         http_client: Some(demo::http_client(world.clone())),
-        credentials: Some(SharedCredentialsProvider::new(keys)),
+        credentials: Some(SharedCredentialsProvider::new(demo_keys())),
     };
     let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
     let store = Arc::new(Store::open(&settings.paths));

@@ -25,6 +25,7 @@ use arrow::datatypes::SchemaRef;
 use parking_lot::Mutex;
 
 use crate::model::{AccountId, Region};
+use crate::store::notes::Notes;
 use folder::Folder;
 use index::{Index, IndexError};
 use writer::Writer;
@@ -52,7 +53,7 @@ pub struct RowCache {
     used: Mutex<BTreeSet<Arc<str>>>,
     hits: AtomicU64,
     misses: AtomicU64,
-    notes: Mutex<Vec<String>>,
+    notes: Notes,
 }
 
 #[derive(Default)]
@@ -85,7 +86,7 @@ impl RowCache {
             used: Mutex::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            notes: Mutex::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -141,7 +142,7 @@ impl RowCache {
         match Writer::start(folder, self.limit) {
             Ok(started) => Some(writer.insert(Arc::new(started)).unit()),
             Err(error) => {
-                self.note(format!("rows are not kept: {error}"));
+                self.notes.add(format!("rows are not kept: {error}"));
                 None
             }
         }
@@ -159,7 +160,7 @@ impl RowCache {
         let writer = self.writer.lock().take();
         let wrote = writer.is_some();
         if let Some(why) = writer.and_then(|writer| writer.finish()) {
-            self.note(format!("rows are not kept in {}: {why}", self.path.display()));
+            self.notes.add(format!("rows are not kept in {}: {why}", self.path.display()));
         }
         let mut state = self.state.lock();
         let State::Open(folder, index) = &mut *state else { return };
@@ -177,15 +178,7 @@ impl RowCache {
 
     /// What an operator should hear: why nothing is kept, and what was damaged.
     pub fn notes(&self) -> Vec<String> {
-        self.notes.lock().clone()
-    }
-
-    fn note(&self, note: String) {
-        let mut notes = self.notes.lock();
-        if !notes.contains(&note) {
-            tracing::warn!("{note}");
-            notes.push(note);
-        }
+        self.notes.all()
     }
 
     /// Opens the cache if that was not tried yet, and does one thing with its index.
@@ -201,7 +194,7 @@ impl RowCache {
         match work(folder, index) {
             Ok(done) => Some(done),
             Err(IndexError::Busy) => {
-                self.note("the row cache was busy: what it holds was asked again".to_owned());
+                self.notes.add("the row cache was busy: what it holds was asked again".to_owned());
                 None
             }
             Err(error) => {
@@ -243,11 +236,12 @@ impl RowCache {
         match error {
             IndexError::OtherVersion => {}
             IndexError::Damaged(why) => self
-                .note(format!("the row cache in {} was damaged and was dropped: {why}", self.path.display())),
+                .notes
+                .add(format!("the row cache in {} was damaged and was dropped: {why}", self.path.display())),
             other => return self.unavailable(&other),
         }
         if let Err(error) = folder.discard() {
-            self.note(format!("cannot drop {}: {error}", self.path.display()));
+            self.notes.add(format!("cannot drop {}: {error}", self.path.display()));
         }
     }
 
@@ -257,7 +251,7 @@ impl RowCache {
             IndexError::OtherVersion => "it is another version's",
             IndexError::Busy => "another process held it too long",
         };
-        self.note(format!("rows are not kept in {}: {why}", self.path.display()));
+        self.notes.add(format!("rows are not kept in {}: {why}", self.path.display()));
     }
 
     fn open_segment(&self, name: &Arc<str>) -> std::io::Result<Arc<File>> {
@@ -293,7 +287,7 @@ impl RowCache {
             return Unreadable::Gone;
         }
         let path = self.path.join(&**segment);
-        self.note(format!("kept rows in {} were damaged and were asked again: {error}", path.display()));
+        self.notes.add(format!("kept rows in {} were damaged and were asked again: {error}", path.display()));
         Unreadable::Damaged
     }
 }
