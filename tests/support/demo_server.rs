@@ -8,12 +8,14 @@ use super::canvass::Canvass;
 pub struct DemoServer {
     child: Child,
     env: Vec<(String, String)>,
+    _home: Canvass,
 }
 
 impl DemoServer {
     /// `true` is the demo without knobs.
     pub fn start(knobs: &str) -> Self {
-        let mut child = Canvass::new()
+        let canvass = Canvass::new();
+        let mut child = canvass
             .command(&["demo", "serve", "--port", "0", "--demo", knobs])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -25,7 +27,7 @@ impl DemoServer {
             let (name, value) = line.split_once('=').unwrap();
             (name.to_owned(), value.to_owned())
         });
-        Self { env: env.collect(), child }
+        Self { env: env.collect(), child, _home: canvass }
     }
 
     /// The program, with what the server says is to be set.
