@@ -16,7 +16,7 @@ impl DemoServer {
     pub fn start(knobs: &str) -> Self {
         let canvass = Canvass::new();
         let mut child = canvass
-            .command(&["demo", "serve", "--port", "0", "--demo", knobs])
+            .command(&["demo", "serve", "--port", "0", &format!("--demo={knobs}")])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
