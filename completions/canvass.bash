@@ -698,7 +698,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__clear)
-            opts="-o -v -h --older-than --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --older-than --all --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -458,6 +458,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'also forget accounts, regions, sessions and the last statement'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-pager -d 'never show output that is taller than the screen in a pager'

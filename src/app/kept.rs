@@ -10,9 +10,9 @@ use crate::model::{Coverage, Timestamp};
 use crate::settings::Settings;
 use crate::sources::Reader;
 use crate::sources::cached::{KeptRows, Reuse, Whose};
-use crate::store::Store;
 use crate::store::cache::RowCache;
 use crate::store::last_statement::LastStatement;
+use crate::store::{ROWS, Store};
 
 impl App {
     /// Brings what was fetched to disk. What the operator should hear of what is kept.
@@ -46,7 +46,7 @@ impl App {
 
 /// The kept rows of all runs, for `canvass cache`.
 pub fn row_cache(settings: &Settings) -> RowCache {
-    RowCache::new(&settings.paths.cache.join("rows"), settings.cache.size)
+    RowCache::new(&settings.paths.cache.join(ROWS), settings.cache.size)
 }
 
 /// The statement asked last where these settings ask.

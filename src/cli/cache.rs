@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{Outcome, Session};
 use crate::app;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Json, Timestamp};
 use crate::settings::{duration_of, size_text};
+use crate::store::Store;
 use crate::store::cache::{Stats, TableRows};
 use crate::term::{Align, Listing, TextTable, in_words};
 
@@ -16,7 +17,8 @@ use crate::term::{Align, Listing, TextTable, in_words};
     canvass cache ls\n  \
     canvass cache stats -o json\n  \
     canvass cache clear aws_ec2_instance\n  \
-    canvass cache clear --older-than 1h")]
+    canvass cache clear --older-than 1h\n  \
+    canvass cache clear --all")]
 pub struct Args {
     #[command(subcommand)]
     command: CacheCommand,
@@ -29,7 +31,7 @@ enum CacheCommand {
     Ls,
     /// let go of kept rows: of all tables, or of those named
     #[command(
-        before_help = "Examples:\n  canvass cache clear\n  canvass cache clear aws_vpc aws_ec2_instance\n  canvass cache clear --older-than 1h"
+        before_help = "Examples:\n  canvass cache clear\n  canvass cache clear aws_vpc aws_ec2_instance\n  canvass cache clear --older-than 1h\n  canvass cache clear --all"
     )]
     Clear {
         /// tables whose rows go; all where none is named
@@ -38,6 +40,9 @@ enum CacheCommand {
         /// only rows fetched longer ago than this
         #[arg(long, value_name = "DURATION", value_parser = duration_of)]
         older_than: Option<Duration>,
+        /// also forget accounts, regions, sessions and the last statement
+        #[arg(long, conflicts_with_all = ["tables", "older_than"])]
+        all: bool,
     },
     /// show how large the cache is and how often it helped
     #[command(before_help = "Examples:\n  canvass cache stats\n  canvass cache stats -o json")]
@@ -48,7 +53,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
     let cache = app::row_cache(&session.settings);
     match &args.command {
         CacheCommand::Ls => tables(&cache.tables()),
-        CacheCommand::Clear { tables, older_than } => cleared(cache.clear(tables, *older_than)?),
+        CacheCommand::Clear { tables, older_than, all } => {
+            let units = cache.clear(tables, *older_than)?;
+            cleared(units, if *all { Some(forget(session)?) } else { None })
+        }
         CacheCommand::Stats => stats(&cache.stats()),
     }
     .print(session.format(), &session.term)?;
@@ -97,10 +105,29 @@ fn tables(kept: &[TableRows]) -> Listing<'static> {
     Listing { fields, records, table }
 }
 
-fn cleared(units: u64) -> Listing<'static> {
-    let mut table = TextTable::new([("cleared units".to_owned(), Align::Right)]);
-    table.row([units.to_string()]);
-    Listing { fields: &["cleared"], records: vec![Json::object([("cleared", number(units))])], table }
+/// Everything but the rows.
+fn forget(session: &Session) -> Result<u64> {
+    let paths = &session.settings.paths;
+    Store::open(paths).clear().map_err(|error| {
+        Error::failed(format!("cannot clear {}", paths.cache.display()))
+            .because(&error)
+            .hint("make the folder writable, or remove it by hand")
+    })
+}
+
+fn cleared(units: u64, files: Option<u64>) -> Listing<'static> {
+    let mut columns = vec![("cleared units".to_owned(), Align::Right)];
+    let mut cells = vec![units.to_string()];
+    let mut record = vec![("cleared", number(units))];
+    if let Some(files) = files {
+        columns.push(("other files".to_owned(), Align::Right));
+        cells.push(files.to_string());
+        record.push(("other_files", number(files)));
+    }
+    let mut table = TextTable::new(columns);
+    table.row(cells);
+    let fields: &[&str] = if files.is_some() { &["cleared", "other_files"] } else { &["cleared"] };
+    Listing { fields, records: vec![Json::object(record)], table }
 }
 
 fn stats(stats: &Stats) -> Listing<'static> {

@@ -25,6 +25,9 @@ use notes::Notes;
 
 pub use records::{Census, Records};
 
+/// Where the row cache stands in the cache folder.
+pub const ROWS: &str = "rows";
+
 /// The cache folder. Cheap to share; safe to use from several processes at once.
 #[derive(Debug)]
 pub struct Store {
@@ -99,6 +102,21 @@ impl Store {
             // Absent already is what was wanted; anything else shows at the next get.
             let _ = std::fs::remove_file(file::path(folder, kind, key));
         }
+    }
+
+    /// Forgets every document and record; the kept rows are the row cache's to clear. How many files that was.
+    pub fn clear(&self) -> std::io::Result<u64> {
+        let Some(folder) = &self.folder else { return Ok(0) };
+        let mut files = 0;
+        for kind in std::fs::read_dir(folder)? {
+            let kind = kind?;
+            if kind.file_name() == ROWS || !kind.file_type()?.is_dir() {
+                continue;
+            }
+            files += std::fs::read_dir(kind.path())?.count() as u64;
+            std::fs::remove_dir_all(kind.path())?;
+        }
+        Ok(files)
     }
 
     /// Records of one kind, in files of their own.

@@ -173,6 +173,10 @@ fn what_is_kept_is_listed_counted_and_cleared() {
     assert_eq!(canvass.run(&["cache", "clear", "-o", "json"]).json()[0]["cleared"], 6);
     let stats = canvass.run(&["cache", "stats", "-o", "json"]).json()[0].clone();
     assert_eq!((&stats["units"], &stats["segments"]), (&0.into(), &0.into()));
+    let all = canvass.run(&["cache", "clear", "--all", "-o", "json"]).json();
+    assert!(all[0]["other_files"].as_u64() > Some(2), "{all}");
+    let left: Vec<_> = std::fs::read_dir(canvass.path().join(".cache/canvass")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
     let refused = canvass.run(&["cache", "clear", "--older-than", "soon"]);
     assert_eq!(refused.code, 2);
     assert!(
