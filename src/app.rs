@@ -54,8 +54,15 @@ impl App {
         let kept = kept_sessions(&settings, &store);
         let aws = Aws::keeping(Arc::clone(&settings), Arc::clone(&catalog), transport, prompt, kept)?;
         let aws = Arc::new(aws);
-        let directory =
-            Directory::new(Arc::clone(&settings), Arc::clone(&catalog), Arc::clone(&aws), Arc::clone(&store));
+        let place = kept::place(&settings)?;
+        let choice = format!("{place}\n{}", crate::aws::choice(&settings.credentials));
+        let directory = Directory::new(
+            Arc::clone(&settings),
+            Arc::clone(&catalog),
+            Arc::clone(&aws),
+            Arc::clone(&store),
+            choice.clone(),
+        );
         let directory = Arc::new(match reuse {
             Reuse::Never => directory.fresh(),
             Reuse::Only => directory.remembered_only(),
@@ -64,8 +71,15 @@ impl App {
         let reader: Arc<dyn Reader> = Arc::clone(&aws) as Arc<dyn Reader>;
         let operations = Arc::clone(&aws);
         let last_answer = LastAnswer::of(&settings.paths);
-        let place = kept::place(&settings)?;
-        let rows = settings.cache.rows.then(|| kept::rows(&settings, reuse, &aws, &place));
+        let rows = settings.cache.rows.then(|| {
+            let whose = Arc::new(kept::Identity {
+                aws: Arc::clone(&aws),
+                store: Arc::clone(&store),
+                choice,
+                only_memory: matches!(reuse, Reuse::Only),
+            });
+            kept::rows(&settings, reuse, whose, &aws, &place)
+        });
         let source = |source: Arc<dyn Source>| match &rows {
             Some(rows) => Arc::new(CachedSource::new(source, Arc::clone(rows))) as Arc<dyn Source>,
             None => source,

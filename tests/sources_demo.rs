@@ -12,7 +12,7 @@ use canvass::aws::{Aws, Transport};
 use canvass::catalog::Catalog;
 use canvass::catalog::table::{Operator, Sensitivity, SourceKind, TableScope};
 use canvass::demo::{self, Knobs, World};
-use canvass::model::{Account, FaultKind, Json, Region};
+use canvass::model::{Account, FaultKind, Json, Meter, Region};
 use canvass::org::{self, Directory, Tags};
 use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
@@ -77,7 +77,8 @@ impl Demo {
         let aws = Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap();
         let aws = Arc::new(aws);
         let store = Arc::new(Store::none());
-        let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store);
+        let directory =
+            Directory::new(settings.clone(), catalog.clone(), aws.clone(), store, "demo".to_owned());
         Demo { catalog, settings, aws, directory }
     }
 
@@ -99,7 +100,7 @@ impl Demo {
         columns: &[String],
         quals: &[(&str, &str)],
         (account, region): (&Arc<Account>, &Region),
-    ) -> (Vec<Row>, UnitOutcome) {
+    ) -> (Vec<Row>, UnitOutcome, Arc<Meter>) {
         let table = self.catalog.table(table).unwrap();
         let columns: Vec<usize> = columns.iter().map(|name| table.column_index(name).unwrap()).collect();
         let quals = quals
@@ -128,7 +129,7 @@ impl Demo {
         let mut rows = Rows::default();
         let outcome = source.fetch(&task, &mut rows).await;
         assert_eq!(outcome.rows, rows.maps().len() as u64);
-        (rows.maps(), outcome)
+        (rows.maps(), outcome, task.meter)
     }
 
     /// The units of a table in one account.
@@ -145,9 +146,9 @@ impl Demo {
     async fn everything(&self, table: &str, columns: &[String], account: &Arc<Account>) -> Vec<Row> {
         let mut all = Vec::new();
         for region in self.regions(table, account).await {
-            let (rows, outcome) = self.fetch(table, columns, &[], (account, &region)).await;
+            let (rows, outcome, meter) = self.fetch(table, columns, &[], (account, &region)).await;
             assert!(outcome.fault.is_none(), "{table} in {region}: {:?}", outcome.fault);
-            assert!(outcome.unknown.is_empty(), "{table} in {region}: {:?}", outcome.unknown);
+            assert!(meter.unknown().is_empty(), "{table} in {region}: {:?}", meter.unknown());
             all.extend(rows);
         }
         all
@@ -258,12 +259,12 @@ async fn a_row_that_is_got_equals_the_row_that_is_listed() {
         let columns: Vec<String> = demo.columns(table).into_iter().filter(|name| name != "_as_of").collect();
         for region in demo.regions(table, &payments).await {
             let unit = (&payments, &region);
-            let (listed, _) = demo.fetch(table, &columns, &[], unit).await;
+            let (listed, ..) = demo.fetch(table, &columns, &[], unit).await;
             let Some(row) = listed.first() else { continue };
-            let (got, outcome) = demo.fetch(table, &columns, &[(key, &row[key])], unit).await;
+            let (got, outcome, _) = demo.fetch(table, &columns, &[(key, &row[key])], unit).await;
             assert!(outcome.fault.is_none(), "{table}: {:?}", outcome.fault);
             assert_eq!(got, std::slice::from_ref(row), "{table}");
-            let (none, outcome) = demo.fetch(table, &columns, &[(key, "no-such-thing")], unit).await;
+            let (none, outcome, _) = demo.fetch(table, &columns, &[(key, "no-such-thing")], unit).await;
             assert!(none.is_empty() && outcome.fault.is_none(), "{table}: {:?}", outcome.fault);
             compared += 1;
         }
@@ -343,9 +344,10 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
     let rows = rows.maps();
     assert!(!rows.is_empty() && outcome.fault.is_none(), "{:?}", outcome.fault);
     assert!(rows.iter().all(|row| row.contains_key("acl") && !row.contains_key("policy")));
-    let unknown: Vec<_> = outcome.unknown.iter().flat_map(|unknown| unknown.columns.clone()).collect();
-    assert_eq!(unknown, ["policy"]);
-    assert_eq!(outcome.unknown[0].rows, rows.len() as u64);
+    let unknown = task.meter.unknown();
+    let columns: Vec<_> = unknown.iter().flat_map(|unknown| unknown.columns.clone()).collect();
+    assert_eq!(columns, ["policy"]);
+    assert_eq!(unknown[0].rows, rows.len() as u64);
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! What runs leave to each other: rows, and the statement that was asked last.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
 
 use super::App;
 use crate::aws::{Aws, surroundings};
@@ -54,8 +58,44 @@ pub fn last_statement(settings: &Settings) -> Result<LastStatement> {
     LastStatement::of(&Store::open(&settings.paths), &place(settings)?)
 }
 
-pub fn rows(settings: &Arc<Settings>, reuse: Reuse, aws: &Arc<Aws>, place: &str) -> Arc<KeptRows> {
-    let whose: Arc<dyn Whose> = Arc::clone(aws) as Arc<dyn Whose>;
+/// Whose rows are kept, remembered for runs that ask nobody.
+pub struct Identity {
+    pub aws: Arc<Aws>,
+    pub store: Arc<Store>,
+    /// Which AWS, with which choice of credentials.
+    pub choice: String,
+    pub only_memory: bool,
+}
+
+#[async_trait]
+impl Whose for Identity {
+    async fn identity(&self) -> Result<String, String> {
+        const KIND: &str = "identity";
+        let known = self.store.get(KIND, &self.choice, Duration::MAX).map(|(text, _)| text);
+        if self.only_memory {
+            return known.ok_or_else(|| "no earlier run had these credentials".to_owned());
+        }
+        let identity = self.aws.identity().await.map_err(|error| error.to_string())?;
+        // Only its digest is ever compared: what shaped it need not lie on a disk.
+        let digest = digest(&identity);
+        if known.as_ref() != Some(&digest) {
+            self.store.put(KIND, &self.choice, &digest);
+        }
+        Ok(digest)
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn rows(
+    settings: &Arc<Settings>,
+    reuse: Reuse,
+    whose: Arc<dyn Whose>,
+    aws: &Arc<Aws>,
+    place: &str,
+) -> Arc<KeptRows> {
     let reader: Arc<dyn Reader> = Arc::clone(aws) as Arc<dyn Reader>;
     let cache = Arc::new(row_cache(settings));
     Arc::new(KeptRows::new(cache, reuse, whose, place.to_owned(), reader, Arc::clone(settings)))

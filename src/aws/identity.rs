@@ -22,6 +22,20 @@ impl Aws {
     }
 }
 
+/// Which credentials are asked for, without asking whose they are: what was learnt with one choice is not
+/// taken for another's.
+pub fn choice(credentials: &CredentialSettings) -> String {
+    const CHOOSE: [&str; 5] = [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ROLE_ARN",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
+    let chosen = CHOOSE.map(std::env::var_os);
+    hex(Sha256::digest(format!("{}\n{chosen:?}", identity("", credentials))).as_slice())
+}
+
 fn identity(caller: &str, credentials: &CredentialSettings) -> String {
     let mut text = format!(
         "{caller}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
@@ -58,7 +72,11 @@ fn digest_of_file(variable: &str, in_home: &str) -> String {
         .map(PathBuf::from)
         .or_else(|| Some(std::env::home_dir()?.join(".aws").join(in_home)));
     let bytes = path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(bytes).as_slice())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

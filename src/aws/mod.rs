@@ -38,7 +38,7 @@ pub use allow::{Allowed, ReadOperation};
 pub use checkup::{BaseIdentity, NotReached, QuotaInForce, Reached, ca_certificates, proxy_in_force};
 pub use clock::in_words as clock_in_words;
 pub use fault::is_opt_in;
-pub use identity::surroundings;
+pub use identity::{choice, surroundings};
 pub use pace::{Paced, count_attempt, metered};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
 pub use standstill::{OwnTime, within};

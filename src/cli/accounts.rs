@@ -46,7 +46,12 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
     let command = args.command.unwrap_or(AccountsCommand::List);
-    let tags = if command == AccountsCommand::List { Tags::Wanted } else { Tags::LeftOut };
+    let shows_tags = match command {
+        AccountsCommand::List => true,
+        AccountsCommand::Tree => format == Format::Json,
+        AccountsCommand::Check => false,
+    };
+    let tags = if shows_tags { Tags::Wanted } else { Tags::LeftOut };
     let selected = interruption.during("finding the accounts", app.directory.selected(tags)).await?;
     drop(waiting);
     let mut accounts = selected.asked;
@@ -54,7 +59,7 @@ pub async fn run(args: Args, session: Session) -> Result<Outcome> {
     accounts.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     let outcome = match command {
         AccountsCommand::List => list(&accounts, format, &term)?,
-        AccountsCommand::Tree => tree(&app, &accounts, format, &term).await?,
+        AccountsCommand::Tree => tree(&app, &accounts, tags, format, &term).await?,
         AccountsCommand::Check => check_all(&app, accounts, format, &term, &interruption).await?,
     };
     for note in app.notes() {
@@ -94,8 +99,8 @@ fn account_json(account: &Account) -> Json {
     ])
 }
 
-async fn tree(app: &App, shown: &[Arc<Account>], format: Format, term: &Term) -> Result<Outcome> {
-    let organization = app.directory.organization(Tags::LeftOut).await?;
+async fn tree(app: &App, shown: &[Arc<Account>], tags: Tags, format: Format, term: &Term) -> Result<Outcome> {
+    let organization = app.directory.organization(tags).await?;
     let mut top = organization.tree();
     // Units without an account are worth a line, unless the operator asked for less than everything.
     if shown.len() < organization.accounts.len() {

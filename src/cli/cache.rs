@@ -52,22 +52,18 @@ enum CacheCommand {
 pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
     let cache = app::row_cache(&session.settings);
     match &args.command {
-        CacheCommand::Ls => tables(&cache.tables()),
+        CacheCommand::Ls => tables(&cache.tables()?),
         CacheCommand::Clear { tables, older_than, all } => {
             let units = cache.clear(tables, *older_than)?;
             cleared(units, if *all { Some(forget(session)?) } else { None })
         }
-        CacheCommand::Stats => stats(&cache.stats()),
+        CacheCommand::Stats => stats(&cache.stats()?),
     }
     .print(session.format(), &session.term)?;
     for note in cache.notes() {
         session.term.warn(&note);
     }
     Ok(Outcome::Complete)
-}
-
-fn number(n: u64) -> Json {
-    Json::Number(n.to_string().into())
 }
 
 fn tables(kept: &[TableRows]) -> Listing<'static> {
@@ -92,13 +88,13 @@ fn tables(kept: &[TableRows]) -> Listing<'static> {
         ]);
         records.push(Json::object([
             ("table", Json::string(&kept.table)),
-            ("units", number(kept.units)),
-            ("fresh", number(kept.fresh)),
-            ("rows", number(kept.rows)),
-            ("bytes", number(kept.bytes)),
+            ("units", Json::from(kept.units)),
+            ("fresh", Json::from(kept.fresh)),
+            ("rows", Json::from(kept.rows)),
+            ("bytes", Json::from(kept.bytes)),
             ("oldest", instant(kept.oldest)),
             ("newest", instant(kept.newest)),
-            ("lifetime_s", number(kept.lifetime.as_secs())),
+            ("lifetime_s", Json::from(kept.lifetime.as_secs())),
         ]));
     }
     let fields = &["table", "units", "fresh", "rows", "bytes", "oldest", "newest", "lifetime_s"];
@@ -118,11 +114,11 @@ fn forget(session: &Session) -> Result<u64> {
 fn cleared(units: u64, files: Option<u64>) -> Listing<'static> {
     let mut columns = vec![("cleared units".to_owned(), Align::Right)];
     let mut cells = vec![units.to_string()];
-    let mut record = vec![("cleared", number(units))];
+    let mut record = vec![("cleared", Json::from(units))];
     if let Some(files) = files {
         columns.push(("other files".to_owned(), Align::Right));
         cells.push(files.to_string());
-        record.push(("other_files", number(files)));
+        record.push(("other_files", Json::from(files)));
     }
     let mut table = TextTable::new(columns);
     table.row(cells);
@@ -163,6 +159,6 @@ fn stats(stats: &Stats) -> Listing<'static> {
     ] {
         table.row([what.to_owned(), value]);
     }
-    let record = Json::object(FIELDS.into_iter().zip(values.map(number)));
+    let record = Json::object(FIELDS.into_iter().zip(values.map(Json::from)));
     Listing { fields: &FIELDS, records: vec![record], table }
 }

@@ -231,9 +231,7 @@ fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         .build()
         .map_err(|e| Error::failed("cannot start the asynchronous runtime").because(&e))?;
     let done = runtime.block_on(work);
-    // A prompt that nobody answers must not keep an interrupted program from ending.
-    if done.as_ref().is_err_and(|e| matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Terminated)) {
-        runtime.shutdown_background();
-    }
+    // What had to be written has been waited for; a prompt that nobody answers must not be.
+    runtime.shutdown_background();
     done
 }

@@ -63,7 +63,7 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let mut prepared = interruption.during("finding the accounts", preparing).await?;
     drop(waiting);
     if args.explain {
-        prepared.count_kept().await?;
+        interruption.during("counting what is kept", prepared.count_kept()).await?;
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }

@@ -59,7 +59,7 @@ impl Accounts for Directory {
     }
 
     async fn hub(&self, tags: Tags) -> Result<Arc<Account>> {
-        let id = self.aws().hub_account().await?;
+        let id = self.hub_account().await?;
         let organization = self.organization(tags).await?;
         Ok(organization.account(&id).cloned().unwrap_or_else(|| Arc::new(Account::bare(id))))
     }

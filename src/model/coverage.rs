@@ -43,7 +43,7 @@ impl NotAsked {
     }
 }
 
-/// Columns whose detail call failed for some rows: their NULLs mean unknown.
+/// Columns whose value could not be found out for some rows: their NULLs mean unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownColumns {
     pub columns: Vec<String>,

@@ -238,6 +238,12 @@ impl From<i64> for Json {
     }
 }
 
+impl From<u64> for Json {
+    fn from(number: u64) -> Self {
+        Json::Number(number.to_string().into())
+    }
+}
+
 impl From<f64> for Json {
     /// JSON has no NaN and no infinity; they become null.
     fn from(number: f64) -> Self {

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::model::{Account, AccountId, Coverage, FaultKind, Stopwatch, UnitKey, UnitRecord, UnitStatus};
+use crate::model::{
+    Account, AccountId, Coverage, FaultKind, Stopwatch, UnitKey, UnitRecord, UnitStatus, UnknownColumns,
+};
 
 /// Calls, rows and bytes, counted as they happen.
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ impl Spending {
 pub struct Meter {
     own: Spending,
     all: Arc<Spending>,
+    /// What is not known in the rows handed on.
+    unknown: Mutex<Vec<UnknownColumns>>,
     /// Runs while the unit waits for what is not its own fault: its turn under a quota, a permit, another
     /// unit's request, a busy consumer.
     pub waiting: Stopwatch,
@@ -43,6 +47,15 @@ impl Meter {
     /// Rows handed on.
     pub fn delivered(&self, rows: u64) {
         self.add(0, rows, 0);
+    }
+
+    /// Told before the rows are handed on, so that no end of the unit can lose it.
+    pub fn set_unknown(&self, unknown: Vec<UnknownColumns>) {
+        *self.unknown.lock() = unknown;
+    }
+
+    pub fn unknown(&self) -> Vec<UnknownColumns> {
+        self.unknown.lock().clone()
     }
 
     fn add(&self, calls: u64, rows: u64, bytes: u64) {

@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 
 use crate::aws::{ActionSet, Aws, ReadRequest, is_opt_in};
 use crate::catalog::Catalog;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Fault, FaultKind, Region, Scope};
 use crate::org::discover::{AccountTags, Organizations, Refusal, account_tags, discover};
 use crate::org::regions::{self, RegionState};
@@ -34,6 +34,8 @@ pub struct Directory {
     catalog: Arc<Catalog>,
     aws: Arc<Aws>,
     store: Arc<Store>,
+    /// Which AWS is asked, with which choice of credentials.
+    place: String,
     /// How old what is remembered may be; `None` is not at all.
     memory: Option<Duration>,
     /// Only what is remembered: no account is asked for its regions.
@@ -50,12 +52,14 @@ impl Directory {
         catalog: Arc<Catalog>,
         aws: Arc<Aws>,
         store: Arc<Store>,
+        place: String,
     ) -> Directory {
         Directory {
             settings,
             catalog,
             aws,
             store,
+            place,
             memory: Some(DAY),
             only_memory: false,
             organization: OnceCell::new(),
@@ -72,8 +76,7 @@ impl Directory {
         self
     }
 
-    /// Goes by what was remembered, whatever its age, and asks for the list of accounts only where there
-    /// is none.
+    /// Goes by what was remembered, whatever its age, and asks nobody.
     #[must_use]
     pub fn remembered_only(mut self) -> Directory {
         self.memory = Some(Duration::MAX);
@@ -186,7 +189,7 @@ impl Directory {
     }
 
     async fn regions_of_hub(&self, actions: &ActionSet) -> Option<Vec<Region>> {
-        let hub = self.aws.hub_account().await.ok()?;
+        let hub = self.hub_account().await.ok()?;
         let states = self.regions_within(&Account::bare(hub), actions).await.ok()?;
         Some(states.iter().filter(|state| state.enabled).map(|state| state.region.clone()).collect())
     }
@@ -236,16 +239,56 @@ impl Directory {
     }
 
     async fn caller_alone(&self) -> Result<Organization> {
-        let caller = self.aws.caller().await?;
-        Ok(Organization::flat(vec![Account::bare(caller.account)], AccountsFrom::Caller))
+        const KIND: &str = "caller";
+        let account = match self.only_memory {
+            true => self.recalled(KIND)?,
+            false => {
+                let caller = self.aws.caller().await?;
+                self.recall_later(KIND, &caller.account);
+                caller.account
+            }
+        };
+        Ok(Organization::flat(vec![Account::bare(account)], AccountsFrom::Caller))
+    }
+
+    /// The account that the organization is asked from.
+    pub async fn hub_account(&self) -> Result<AccountId> {
+        const KIND: &str = "hub";
+        if self.only_memory {
+            return self.recalled(KIND);
+        }
+        let hub = self.aws.hub_account().await?;
+        self.recall_later(KIND, &hub);
+        Ok(hub)
+    }
+
+    /// An account that an earlier run learnt with the same choice of credentials.
+    fn recalled(&self, kind: &str) -> Result<AccountId> {
+        let kept = self.store.get(kind, &self.place, Duration::MAX);
+        kept.and_then(|(text, _)| text.parse().ok()).ok_or_else(|| {
+            Error::failed("nothing is kept of an earlier run with these credentials")
+                .hint("run it once without --cached")
+        })
+    }
+
+    fn recall_later(&self, kind: &str, account: &AccountId) {
+        let known = self.store.get(kind, &self.place, Duration::MAX);
+        if known.is_none_or(|(text, _)| text != account.as_str()) {
+            self.store.put(kind, &self.place, account.as_str());
+        }
     }
 
     /// From the store, or from Organizations. The outer error is about credentials.
     async fn discovered(&self) -> Result<Result<Organization, Refusal>> {
         const KIND: &str = "organization";
-        let hub = self.aws.hub_account().await?;
+        let hub = self.hub_account().await?;
         if let Some(organization) = self.kept(KIND, &hub) {
             return Ok(Ok(organization));
+        }
+        if self.only_memory {
+            return Err(
+                Error::failed("the list of accounts is not kept").hint("run it once without --cached")
+            );
         }
         let found = discover(&self.organizations(&hub).await?).await;
         // What could not be found out today may be found out in an hour.
@@ -259,10 +302,15 @@ impl Directory {
 
     async fn tags_of(&self, organization: &Organization) -> Result<AccountTags> {
         const KIND: &str = "account_tags";
-        let hub = self.aws.hub_account().await?;
+        let hub = self.hub_account().await?;
         let all = |kept: &AccountTags| organization.accounts.iter().all(|a| kept.of.contains_key(&a.id));
         if let Some(kept) = self.kept::<AccountTags>(KIND, &hub).filter(all) {
             return Ok(kept);
+        }
+        if self.only_memory {
+            let unknown = organization.accounts.iter().map(|account| account.id.clone()).collect();
+            let note = Some("the tags of accounts are not kept: run it once without --cached".to_owned());
+            return Ok(AccountTags { unknown, note, ..AccountTags::default() });
         }
         let tags = account_tags(&self.organizations(&hub).await?, &organization.accounts).await;
         if tags.unknown.is_empty() {
@@ -312,19 +360,8 @@ impl Directory {
         self.kept("regions", account).map(Arc::new)
     }
 
-    /// The same account id means another account behind another endpoint, and another context may
-    /// see another part of it.
     fn key(&self, account: &str) -> String {
-        let settings = &self.settings;
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        [
-            account,
-            settings.partition.as_str(),
-            &part(&settings.context),
-            &part(&settings.network.endpoint_url),
-            &part(&settings.demo),
-        ]
-        .join("|")
+        format!("{account}|{}", self.place)
     }
 }
 
@@ -347,7 +384,7 @@ mod tests {
         settings.credentials.hub_role = crate::settings::RoleSetting::None;
         let catalog = Arc::new(Catalog::builtin().unwrap());
         let aws = Arc::new(aws(settings.clone(), answer));
-        Directory::new(Arc::new(settings), catalog, aws, Arc::new(store))
+        Directory::new(Arc::new(settings), catalog, aws, Arc::new(store), "here".to_owned())
     }
 
     /// The base identity, the organization, and the regions of whoever is asked.

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
-use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp, UnknownColumns};
+use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
 pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
 pub use reader::Reader;
 
@@ -63,7 +63,6 @@ pub struct UnitTask {
 #[derive(Clone, Debug, Default)]
 pub struct UnitOutcome {
     pub fault: Option<Fault>,
-    pub unknown: Vec<UnknownColumns>,
     pub rows: u64,
     /// Where the rows were kept from an earlier run: as of when they were.
     pub as_of: Option<Timestamp>,

@@ -280,12 +280,15 @@ impl Unknowns {
     }
 
     /// Columns that share a fault and a number of rows share a line.
-    pub fn into_list(self) -> Vec<UnknownColumns> {
+    pub fn list(&self) -> Vec<UnknownColumns> {
         let mut list: Vec<UnknownColumns> = Vec::new();
-        for ((column, ..), (rows, fault)) in self.gaps {
-            match list.iter_mut().find(|line| line.rows == rows && line.fault == fault) {
-                Some(line) => line.columns.push(column),
-                None => list.push(UnknownColumns { columns: vec![column], rows, fault }),
+        for ((column, ..), (rows, fault)) in &self.gaps {
+            match list.iter_mut().find(|line| line.rows == *rows && line.fault == *fault) {
+                Some(line) => line.columns.push(column.clone()),
+                None => {
+                    let columns = vec![column.clone()];
+                    list.push(UnknownColumns { columns, rows: *rows, fault: fault.clone() });
+                }
             }
         }
         list
@@ -423,7 +426,7 @@ mod tests {
         let batch = with_unit(|unit| projection.batch(unit, &rows, &mut unknown)).unwrap();
         assert_eq!(batch.num_rows(), 2);
         assert_eq!(batch.column(1).null_count(), 1);
-        let unknown = unknown.into_list();
+        let unknown = unknown.list();
         assert_eq!(unknown.len(), 2);
         assert_eq!((unknown[0].columns.join(","), unknown[0].rows), ("x,y".to_owned(), 1));
         assert_eq!(unknown[1].fault.message, "y: 'many' is not a bigint");

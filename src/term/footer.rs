@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::in_words;
 use super::{AnswerSummary, DIM, RED, YELLOW, paint, sanitize};
-use crate::model::{Coverage, Fault, FaultKind, KnownGap, NotAsked, UnitRecord, UnitStatus};
+use crate::model::{AccountId, Coverage, Fault, FaultKind, KnownGap, NotAsked, UnitRecord, UnitStatus};
 
 /// Accounts named in one line before the rest is only counted (and the count said).
 const NAMED: usize = 10;
@@ -112,7 +112,7 @@ fn failures(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, S
         let mark = if kind.leaves_answer_complete() { Mark::Excused } else { Mark::Missing };
         let why = units.first().and_then(|u| u.fault()).map(why).unwrap_or_default();
         // Of an account that failed as a whole there is nothing to say about single regions.
-        let is_whole = |account: &str, failed: usize| match kind {
+        let is_whole = |account: &AccountId, failed: usize| match kind {
             FaultKind::AssumeDenied => true,
             _ => mark == Mark::Missing && failed > 1 && is_all(coverage, account, failed),
         };
@@ -148,11 +148,10 @@ fn known_gaps(units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
         }
     }
     for (gap, units) in by_gap {
-        let kinds: BTreeSet<&str> =
-            units.iter().map(|u| u.fault().map_or("unknown columns", |f| f.kind.as_str())).collect();
+        let kinds: BTreeSet<&str> = units.iter().map(|unit| what_is_missing(unit)).collect();
         let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
         // A gap of whole accounts needs no list of their regions.
-        let is_whole = |_: &str, _: usize| gap.region.is_none();
+        let is_whole = |_: &AccountId, _: usize| gap.region.is_none();
         lines.push((
             Mark::Known,
             format!(
@@ -162,6 +161,14 @@ fn known_gaps(units: &[&UnitRecord], lines: &mut Vec<(Mark, String)>) {
                 gap.expires
             ),
         ));
+    }
+}
+
+fn what_is_missing(unit: &UnitRecord) -> &str {
+    match (unit.fault(), &unit.status) {
+        (Some(fault), _) => fault.kind.as_str(),
+        (None, UnitStatus::NotAsked { .. }) => "not asked",
+        (None, _) => "unknown columns",
     }
 }
 
@@ -187,7 +194,7 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
                 (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {tables}"))
             }
             NotAsked::NotCached => {
-                let whole = |account: &str, units: usize| units > 1 && is_all(coverage, account, units);
+                let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);
                 (Mark::Missing, format!("not cached: {}", named(&units, whole)))
             }
         });
@@ -195,8 +202,8 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
 }
 
 /// Whether so many units are all that were asked of an account.
-fn is_all(coverage: &Coverage, account: &str, units: usize) -> bool {
-    asked_units(coverage).filter(|u| &*u.account_name == account).count() <= units
+fn is_all(coverage: &Coverage, account: &AccountId, units: usize) -> bool {
+    asked_units(coverage).filter(|u| u.key.account_id == *account).count() <= units
 }
 
 fn why(fault: &Fault) -> String {
@@ -211,23 +218,27 @@ fn why(fault: &Fault) -> String {
 
 /// `payments-prod (us-east-1, us-west-2), web-prod, and 12 more accounts`. `is_whole` tells of an
 /// account and how many of its units are named whether that is all of it.
-fn named(units: &[&UnitRecord], is_whole: impl Fn(&str, usize) -> bool) -> String {
-    let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+fn named(units: &[&UnitRecord], is_whole: impl Fn(&AccountId, usize) -> bool) -> String {
+    let mut accounts: BTreeMap<(&str, &AccountId), BTreeSet<&str>> = BTreeMap::new();
     for unit in units {
-        regions.entry(&unit.account_name).or_default().insert(unit.key.region.as_str());
+        let account = (&*unit.account_name, &unit.key.account_id);
+        accounts.entry(account).or_default().insert(unit.key.region.as_str());
     }
-    let shown = regions.iter().take(NAMED).map(|(name, regions)| {
-        let whole = is_whole(name, regions.len());
+    // AWS does not make names unique.
+    let is_twice = |name: &str| accounts.keys().filter(|(other, _)| *other == name).count() > 1;
+    let shown = accounts.iter().take(NAMED).map(|((name, id), regions)| {
+        let account = if is_twice(name) { format!("{name} {id}") } else { (*name).to_owned() };
+        let whole = is_whole(id, regions.len());
         let regions: Vec<&str> = regions.iter().copied().filter(|r| !whole && *r != "global").collect();
         match regions.len() {
-            0 => (*name).to_owned(),
-            n if n > REGIONS_NAMED => format!("{name} ({n} regions)"),
-            _ => format!("{name} ({})", regions.join(", ")),
+            0 => account,
+            n if n > REGIONS_NAMED => format!("{account} ({n} regions)"),
+            _ => format!("{account} ({})", regions.join(", ")),
         }
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
-    if regions.len() > NAMED {
-        text.push_str(&format!(", and {} more accounts (all are in -o json)", regions.len() - NAMED));
+    if accounts.len() > NAMED {
+        text.push_str(&format!(", and {} more accounts (all are in -o json)", accounts.len() - NAMED));
     }
     text
 }

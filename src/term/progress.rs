@@ -1,7 +1,9 @@
 //! What is going on, on a terminal's stderr: one line, after a moment, and gone when done.
 
 use std::collections::VecDeque;
+use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -16,6 +18,32 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The line that is on the screen, for whoever must end the program without a word.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// How many questions to the operator are open: the line would write over them.
+static ASKING: AtomicUsize = AtomicUsize::new(0);
+
+/// No progress is shown until this is dropped.
+pub struct Hidden(());
+
+pub fn hide_progress() -> Hidden {
+    ASKING.fetch_add(1, Ordering::SeqCst);
+    if let Some(bar) = SHOWN.lock().as_ref() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+        // Hidden first, so that nothing is drawn after it is cleared.
+        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+    }
+    Hidden(())
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if ASKING.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(bar) = SHOWN.lock().as_ref()
+        {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
 
 /// Takes the line off the screen, whoever put it there.
 pub fn clear_progress() {
@@ -58,8 +86,13 @@ impl Progress {
         let shown = bar.clone();
         let task = tokio::spawn(async move {
             tokio::time::sleep(QUIET).await;
-            *SHOWN.lock() = Some(shown.clone());
-            shown.set_draw_target(ProgressDrawTarget::stderr());
+            {
+                let mut screen = SHOWN.lock();
+                *screen = Some(shown.clone());
+                if ASKING.load(Ordering::SeqCst) == 0 {
+                    shown.set_draw_target(ProgressDrawTarget::stderr());
+                }
+            }
             loop {
                 shown.set_message(message());
                 shown.tick();

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use super::progress::hide_progress;
 use crate::aws::Prompt;
 use crate::error::{Error, Result};
 
@@ -18,6 +19,7 @@ impl Prompt for TerminalPrompt {
             .hint("run canvass in a terminal once, or use a profile that needs no MFA"));
         }
         let failed = |e: io::Error| Error::failed("cannot ask for the MFA code").because(&e);
+        let _hidden = hide_progress();
         write!(io::stderr(), "MFA code for {serial}: ").map_err(failed)?;
         io::stderr().flush().map_err(failed)?;
         let mut line = String::new();

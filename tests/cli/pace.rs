@@ -41,7 +41,7 @@ fn a_deadline_prints_what_is_there_and_ends_with_3() {
     let run = Canvass::new().run(&[&deadline[..], &["query"], &scope, &[sql]].concat());
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert!(run.stdout.contains("web-staging"), "{}", run.stdout);
-    assert!(run.stdout.contains("✗ timeout: web-prod"), "{}", run.stdout);
+    assert!(run.stdout.contains("✗ cancelled: web-prod"), "{}", run.stdout);
     assert!(run.stdout.contains("the run's deadline of 6s passed"), "{}", run.stdout);
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
 }

@@ -47,7 +47,7 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     };
     let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
     let store = Arc::new(Store::open(&settings.paths));
-    let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store);
+    let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store, "demo".to_owned());
     let sources = SourceSet::default()
         .with(SourceKind::Api, Arc::new(ApiSource::new(aws.clone(), settings.clone())))
         .with(SourceKind::Organizations, Arc::new(OrganizationsSource::new(aws.clone(), settings.clone())));

@@ -5,6 +5,7 @@ mod processes;
 mod retry;
 
 use crate::support::canvass::{Canvass, Run};
+use crate::support::demo_server::DemoServer;
 
 /// Every account of this scope answers.
 const SCOPE: [&str; 4] = ["--tag", "env=staging", "--region", "eu-west-1,us-east-1"];
@@ -105,15 +106,34 @@ fn own_tables_that_change_are_asked_again() {
 }
 
 #[test]
+fn cached_needs_no_network_and_no_login() {
+    let server = DemoServer::start("accounts=5");
+    let canvass = server.client().keeping_rows();
+    let sql = "select account_name, account_tags ->> 'env' as env, vpc_id from aws_vpc order by 1, 3";
+    let first = canvass.run(&["-o", "json", "query", sql]);
+    assert!(calls(&first) > 0, "{}", first.stderr);
+    drop(server);
+    let unplugged = canvass.run(&["--cached", "-o", "json", "query", sql]);
+    assert_eq!((calls(&unplugged), rows(&unplugged)), (0, rows(&first)), "{}", unplugged.stderr);
+    let other = canvass.env("AWS_ACCESS_KEY_ID", "AKIAANOTHER");
+    let refused = other.run(&["--cached", "query", sql]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("run it once without --cached"), "{}", refused.stderr);
+}
+
+#[test]
 fn fresh_asks_again_cached_asks_nobody_and_off_keeps_nothing() {
     let canvass = Canvass::new().keeping_rows();
-    let nothing = ask(&canvass, "true", &["--cached"], VPCS);
+    let nobody = ask(&canvass, "true", &["--cached"], VPCS);
+    assert_eq!(nobody.code, 1);
+    assert!(nobody.stderr.contains("run it once without --cached"), "{}", nobody.stderr);
+    let first = ask(&canvass, "true", &[], VPCS);
+    let nothing = ask(&canvass, "true", &["--cached"], "select queue_url from aws_sqs_queue");
     assert_eq!((nothing.code, calls(&nothing)), (3, 0));
     let coverage = &nothing.json()["metadata"]["coverage"];
     assert_eq!((&coverage["answered"], &coverage["complete"]), (&0.into(), &false.into()));
     assert_eq!(coverage["units"][0]["status"], "not_asked");
     assert_eq!(coverage["units"][0]["reason"], "not_cached");
-    let first = ask(&canvass, "true", &[], VPCS);
     assert_eq!(calls(&ask(&canvass, "true", &["--fresh"], VPCS)), calls(&first));
     let cached = ask(&canvass, "true", &["--cached"], VPCS);
     assert_eq!((cached.code, calls(&cached), rows(&cached)), (0, 0, rows(&first)));

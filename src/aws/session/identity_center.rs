@@ -9,6 +9,8 @@ use aws_config::sso::SsoTokenProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::token::ProvideToken;
 use aws_sdk_sso::Client;
+use aws_sdk_sso::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
@@ -19,7 +21,7 @@ use super::slot::Refusal;
 use crate::aws::pace::{Gate, Quota, quota};
 use crate::aws::retry::{self, again_of};
 use crate::error::{Error, Result};
-use crate::model::{Account, AccountId, FaultKind, Json, Timestamp};
+use crate::model::{Account, AccountId, Fault, FaultKind, Json, Timestamp};
 use crate::settings::{IdentityCenterSettings, Settings};
 
 pub struct IdentityCenter {
@@ -48,10 +50,25 @@ impl IdentityCenter {
 
     pub async fn accounts(&self, sdk: &SdkConfig) -> Result<Vec<Account>> {
         let login = self.login(sdk).await.map_err(Refusal::into_error)?;
+        let listed = match self.list_accounts(&login).await {
+            Err(refusal) if refusal.fault.kind == FaultKind::Expired => {
+                let login = self.another_login(sdk, &login).await.map_err(Refusal::into_error)?;
+                self.list_accounts(&login).await
+            }
+            outcome => outcome,
+        };
+        listed.map_err(Refusal::into_error)
+    }
+
+    async fn list_accounts(&self, login: &Login) -> Result<Vec<Account>, Refusal> {
         let mut accounts = Vec::new();
-        let mut pages = login.client.list_accounts().access_token(&login.token).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.explain("list the accounts of the login", &error))?;
+        let mut token = None;
+        loop {
+            let request =
+                login.client.list_accounts().access_token(&login.token).set_next_token(token.clone());
+            let page = self.ask(|| request.clone().send()).await.map_err(|fault| {
+                self.refusal(fault, "sso:ListAccounts", "cannot list the accounts of the login")
+            })?;
             for found in page.account_list() {
                 let Some(Ok(id)) = found.account_id().map(str::parse::<AccountId>) else { continue };
                 let mut account = Account::bare(id);
@@ -61,19 +78,53 @@ impl IdentityCenter {
                 }
                 accounts.push(account);
             }
+            match page.next_token.filter(|next| !next.is_empty() && token.as_ref() != Some(next)) {
+                Some(next) => token = Some(next),
+                None => break,
+            }
         }
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(accounts)
     }
 
-    /// Credentials of the configured permission set in an account, or of the only one there is. A login
-    /// that ended midway is looked for once more: the operator may have logged in again meanwhile.
+    /// A login that ended midway is looked for once more: the operator may have logged in again meanwhile.
+    async fn another_login(&self, sdk: &SdkConfig, ended: &Login) -> Result<Login, Refusal> {
+        self.end(ended).await;
+        self.login(sdk).await
+    }
+
+    /// A call of the portal at its pace, asked again by our own loop, whose pauses hold no permit.
+    async fn ask<T, E, F>(&self, send: impl Fn() -> F) -> Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let region = &self.of.region;
+        retry::run(self.settings.network.max_attempts, || async {
+            let pass = self.gate.enter(&self.quota, None, region).await;
+            let outcome = send().await.map_err(|error| sdk_failure(&error, region));
+            pass.leave().told(again_of(&outcome));
+            outcome
+        })
+        .await
+    }
+
+    /// The portal's word for a login that has ended is another service's word for no permission.
+    fn refusal(&self, fault: Fault, operation: &str, what: &str) -> Refusal {
+        let mut fault = fault.in_operation(operation);
+        if fault.code.as_deref() == Some("UnauthorizedException") {
+            return Refusal::of(FaultKind::Expired, self.log_in().cause(fault.message));
+        }
+        fault.message = format!("{what}: {}", fault.message);
+        fault.into()
+    }
+
+    /// Credentials of the configured permission set in an account, or of the only one there is.
     pub async fn credentials(&self, sdk: &SdkConfig, account: &AccountId) -> Result<Credentials, Refusal> {
         let login = self.login(sdk).await?;
         match self.of_login(&login, account).await {
             Err(refusal) if refusal.fault.kind == FaultKind::Expired => {
-                self.end(&login).await;
-                self.of_login(&self.login(sdk).await?, account).await
+                self.of_login(&self.another_login(sdk, &login).await?, account).await
             }
             outcome => outcome,
         }
@@ -84,35 +135,20 @@ impl IdentityCenter {
             Some(role) => role.clone(),
             None => self.only_role(login, account).await?,
         };
-        let region = &self.of.region;
-        let given = retry::run(self.settings.network.max_attempts, || async {
-            let pass = self.gate.enter(&self.quota, None, region).await;
-            let sent = login
-                .client
-                .get_role_credentials()
-                .account_id(account.as_str())
-                .role_name(&role)
-                .access_token(&login.token)
-                .customize()
-                // Asked again by our own loop, whose pauses hold no permit.
-                .config_override(aws_sdk_sso::Config::builder().retry_config(RetryConfig::disabled()))
-                .send()
-                .await;
-            let outcome = sent.map_err(|error| sdk_failure(&error, region));
-            pass.leave().told(again_of(&outcome));
-            outcome
-        })
-        .await
-        .map_err(|mut fault| -> Refusal {
-            if fault.code.as_deref() == Some("UnauthorizedException") {
-                return Refusal::of(FaultKind::Expired, self.log_in().cause(fault.message));
-            }
+        let request = login
+            .client
+            .get_role_credentials()
+            .account_id(account.as_str())
+            .role_name(&role)
+            .access_token(&login.token);
+        let given = self.ask(|| request.clone().send()).await.map_err(|fault| {
+            let what = format!("cannot use the permission set {role} in {account}");
+            let mut refusal = self.refusal(fault, "sso:GetRoleCredentials", &what);
             // "No access" means this login lacks the permission set there.
-            if matches!(fault.kind, FaultKind::IamDenied | FaultKind::Rejected) {
-                fault.kind = FaultKind::AssumeDenied;
+            if matches!(refusal.fault.kind, FaultKind::IamDenied | FaultKind::Rejected) {
+                refusal.fault.kind = FaultKind::AssumeDenied;
             }
-            fault.message = format!("cannot use the permission set {role} in {account}: {}", fault.message);
-            fault.in_operation("sso:GetRoleCredentials").into()
+            refusal
         })?;
         let found = given.role_credentials().and_then(|found| {
             let millis = u64::try_from(found.expiration()).ok()?;
@@ -132,16 +168,23 @@ impl IdentityCenter {
 
     async fn only_role(&self, login: &Login, account: &AccountId) -> Result<String, Refusal> {
         let mut roles = Vec::new();
-        let request =
-            login.client.list_account_roles().account_id(account.as_str()).access_token(&login.token);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| {
-                let mut fault = sdk_failure(&error, &self.of.region).fault;
-                fault.message = format!("cannot list the permission sets of {account}: {}", fault.message);
-                fault.in_operation("sso:ListAccountRoles")
+        let mut token = None;
+        loop {
+            let request = login
+                .client
+                .list_account_roles()
+                .account_id(account.as_str())
+                .access_token(&login.token)
+                .set_next_token(token.clone());
+            let page = self.ask(|| request.clone().send()).await.map_err(|fault| {
+                let what = format!("cannot list the permission sets of {account}");
+                self.refusal(fault, "sso:ListAccountRoles", &what)
             })?;
             roles.extend(page.role_list().iter().filter_map(|role| role.role_name()).map(str::to_owned));
+            match page.next_token.filter(|next| !next.is_empty() && token.as_ref() != Some(next)) {
+                Some(next) => token = Some(next),
+                None => break,
+            }
         }
         roles.sort();
         match roles.as_slice() {
@@ -184,7 +227,8 @@ impl IdentityCenter {
         if self.ended.lock().contains(&token) {
             return Err(Refusal::of(FaultKind::Expired, self.log_in()));
         }
-        let opened = Login { client: Client::new(&config), token };
+        let unretried = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        let opened = Login { client: Client::new(&unretried), token };
         *login = Some(opened.clone());
         Ok(opened)
     }
@@ -222,17 +266,6 @@ impl IdentityCenter {
         };
         Error::failed("the IAM Identity Center login has expired or was never made")
             .hint(format!("log in again: {command}"))
-    }
-
-    fn explain(&self, what: &str, error: &(dyn std::error::Error + 'static)) -> Error {
-        let mut chain = Error::failed(format!("cannot {what}")).because(error);
-        let words = chain.causes().join(" ").to_lowercase();
-        if words.contains("unauthorized") || words.contains("token") {
-            for hint in self.log_in().hints() {
-                chain = chain.hint(hint.as_str());
-            }
-        }
-        chain
     }
 }
 

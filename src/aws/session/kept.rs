@@ -12,8 +12,9 @@ use aws_credential_types::Credentials;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Sessions that end sooner are not worth finding.
-const LEAST_LIFE: Duration = Duration::from_secs(60);
+/// Sessions that end sooner are not worth finding: longer than the time before its end at which one is
+/// renewed, or a renewal would find the very session it is to replace.
+pub(super) const LEAST_LIFE: Duration = Duration::from_secs(7 * 60);
 
 /// Keeps small texts under a name, in a file told by its key, until they end.
 pub trait KeepSessions: Send + Sync {

@@ -92,11 +92,17 @@ pub fn cache(settings: &Settings) -> Finding {
     }
     if settings.cache.rows {
         let rows = app::row_cache(settings);
-        let stats = rows.stats();
-        let bytes = stats.segment_bytes + stats.index_bytes;
-        seen.push(format!("rows of {} units in {} of {}", stats.units, about(bytes), about(stats.limit)));
-        if stats.orphaned > 0 {
-            seen.push(format!("{} files left by runs that were killed, swept by the next", stats.orphaned));
+        match rows.stats() {
+            Ok(stats) => {
+                let bytes = stats.segment_bytes + stats.index_bytes;
+                let (bytes, limit) = (about(bytes), about(stats.limit));
+                seen.push(format!("rows of {} units in {bytes} of {limit}", stats.units));
+                if stats.orphaned > 0 {
+                    let left = "files left by runs that were killed, swept by the next";
+                    seen.push(format!("{} {left}", stats.orphaned));
+                }
+            }
+            Err(busy) => seen.push(busy.to_string()),
         }
         let notes = rows.notes();
         if !notes.is_empty() {

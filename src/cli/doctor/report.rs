@@ -145,7 +145,7 @@ impl TableReport {
     /// Whether something is wrong with us, not with what we may see.
     pub fn is_amiss(&self) -> bool {
         let ours = [FaultKind::BadResponse.as_str(), FaultKind::Rejected.as_str()];
-        matches!(self.outcome, TableOutcome::Failed)
+        matches!(self.outcome, TableOutcome::Failed | TableOutcome::TimedOut)
             || !self.not_converted.is_empty()
             || self.faults.iter().any(|fault| ours.contains(&fault.why.kind))
             || self.unknown.iter().any(|gap| ours.contains(&gap.why.kind))

@@ -104,14 +104,21 @@ async fn sample(settings: &Settings) -> Result<Sample> {
     let ids: Vec<String> = accounts.iter().map(|account| account.id.to_string()).collect();
     let home = settings.home_region.clone();
     let on_in_hub = app.directory.fallback_regions(&ActionSet::default()).await;
-    let usual = on_in_hub.into_iter().filter(|region| *region != home && !is_opt_in(region));
+    let (opt_in, usual): (Vec<Region>, Vec<Region>) =
+        on_in_hub.into_iter().filter(|region| *region != home).partition(is_opt_in);
     let in_scope = |region: &Region| settings.scope.has_region(region);
     let regions: Vec<String> = std::iter::once(home.clone())
         .chain(usual)
+        .chain(opt_in)
         .filter(in_scope)
         .take(REGIONS)
         .map(|region| region.to_string())
         .collect();
+    // None would mean every one.
+    if regions.is_empty() {
+        return Err(Error::failed("none of the regions in scope is on in the hub's account")
+            .hint("name one that is: --region"));
+    }
     Ok(Sample { scope: Scope::parse(&ids, &[], &[], &regions)?, accounts: ids.len(), regions: regions.len() })
 }
 

@@ -10,7 +10,7 @@ use crate::aws::{ActionSet, OwnTime, within};
 use crate::catalog::table::Common;
 use crate::engine::accounts::{Accounts, ScopeAccounts};
 use crate::engine::scan::state::{ScanState, Unfinished};
-use crate::model::{Account, Ledger, Stopwatch};
+use crate::model::{Account, AccountId, Fault, FaultKind, Ledger, Stopwatch};
 use crate::settings::Settings;
 use crate::store::{KeptAnswer, LastAnswer};
 
@@ -137,6 +137,19 @@ impl Run {
             }
             _ => None,
         }
+    }
+
+    /// Why what a column says of an account could not be found out, where that is so.
+    pub fn unreadable(&self, common: Common, account: &AccountId) -> Option<Fault> {
+        let found = self.in_scope.get()?;
+        let (why, operation) = match common {
+            Common::OuPath => (found.tree_unknown.clone()?, "organizations:ListRoots"),
+            Common::AccountTags if found.tags_unknown.contains(account) => {
+                ("the account's tags could not be read".to_owned(), "organizations:ListTagsForResource")
+            }
+            _ => return None,
+        };
+        Some(Fault::new(FaultKind::Rejected, why).in_operation(operation))
     }
 
     pub fn set_hub(&self, hub: Arc<Account>) {

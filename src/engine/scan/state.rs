@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
-use crate::engine::scan::spec::ScanSpec;
+use crate::engine::scan::spec::{ScanSpec, unit_column};
 use crate::model::{
     Account, Fault, FaultKind, Meter, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus,
     UnknownColumns,
@@ -42,7 +42,7 @@ impl Unfinished {
             Unfinished::Cancelled(why) => Fault::new(FaultKind::Cancelled, why.clone()),
             Unfinished::TimedOut(deadline) => {
                 let text = format!("the run's deadline of {} passed", duration::text(*deadline));
-                Fault::new(FaultKind::Timeout, text)
+                Fault::new(FaultKind::Cancelled, text)
             }
         };
         if rows > 0 { UnitStatus::Truncated { fault } } else { UnitStatus::Failed { fault } }
@@ -52,13 +52,12 @@ impl Unfinished {
 /// How one unit ended, by its own account.
 pub struct Ended {
     pub status: UnitStatus,
-    pub unknown: Vec<UnknownColumns>,
     pub as_of: Option<Timestamp>,
 }
 
 impl From<UnitStatus> for Ended {
     fn from(status: UnitStatus) -> Self {
-        Self { status, unknown: Vec::new(), as_of: None }
+        Self { status, as_of: None }
     }
 }
 
@@ -286,6 +285,22 @@ impl ScanState {
         self.write(self.key(account, region), &open, status.into());
     }
 
+    /// Of the rows handed on: what their source could not tell, and what is not known of their account.
+    fn unknown(&self, unit: &Open) -> Vec<UnknownColumns> {
+        let rows = unit.meter.rows();
+        if rows == 0 {
+            return Vec::new();
+        }
+        let mut unknown = unit.meter.unknown();
+        for name in self.spec.column_names() {
+            let Some(common) = unit_column(&self.spec.table, &name) else { continue };
+            if let Some(fault) = self.run.unreadable(common, &unit.account.id) {
+                unknown.push(UnknownColumns { columns: vec![name], rows, fault });
+            }
+        }
+        unknown
+    }
+
     fn write(&self, key: UnitKey, unit: &Open, ended: Ended) {
         let took = unit.took.or_else(|| unit.begun.map(|begun| begun.elapsed())).unwrap_or_default();
         let record = UnitRecord {
@@ -294,7 +309,7 @@ impl ScanState {
             account_name: Arc::default(),
             ou_path: None,
             status: ended.status,
-            unknown: ended.unknown,
+            unknown: self.unknown(unit),
             calls: unit.meter.calls(),
             rows: unit.meter.rows(),
             bytes: unit.meter.bytes(),

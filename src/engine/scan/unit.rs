@@ -67,7 +67,7 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         (None, _) => UnitStatus::Answered,
     };
     tracing::Span::current().record("status", status.as_str());
-    state.close(&key, Ended { status, unknown: outcome.unknown, as_of: outcome.as_of });
+    state.close(&key, Ended { status, as_of: outcome.as_of });
 }
 
 fn failed(kind: FaultKind, message: &str) -> UnitOutcome {

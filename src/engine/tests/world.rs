@@ -384,12 +384,12 @@ async fn behave(behaviour: &Behaviour, task: &UnitTask, sink: &mut dyn RowSink) 
             outcome.fault = Some(Fault::new(*kind, "told to").in_operation("ec2:DescribeInstances"));
         }
         Behaviour::Unknown(rows) => {
-            let _ = sink.send(batch(task, 0, *rows)).await;
-            outcome.unknown = vec![UnknownColumns {
+            task.meter.set_unknown(vec![UnknownColumns {
                 columns: vec!["tags".to_owned()],
                 rows: *rows as u64,
                 fault: Fault::new(FaultKind::IamDenied, "told to"),
-            }];
+            }]);
+            let _ = sink.send(batch(task, 0, *rows)).await;
         }
         Behaviour::Hang => std::future::pending().await,
         Behaviour::Waits(turn) => {

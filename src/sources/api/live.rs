@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use parking_lot::Mutex;
 
-use crate::model::{Fault, Region};
+use crate::model::{Fault, Meter, Region};
 use crate::settings::Settings;
 use crate::sources::api::call::{CompiledCall, Given};
 use crate::sources::api::details::Details;
@@ -86,15 +86,11 @@ impl Live {
             unit: &unit,
             details: Details::new(&asker, &scan.details),
             unknown: Unknowns::default(),
+            meter: &task.meter,
             delivered: 0,
         };
         let fault = fetch.run(&asker, find, sink).await;
-        UnitOutcome {
-            fault,
-            rows: fetch.delivered as u64,
-            unknown: fetch.unknown.into_list(),
-            ..UnitOutcome::default()
-        }
+        UnitOutcome { fault, rows: fetch.delivered as u64, ..UnitOutcome::default() }
     }
 }
 
@@ -105,6 +101,7 @@ struct Fetch<'a> {
     unit: &'a Unit<'a>,
     details: Details<'a>,
     unknown: Unknowns,
+    meter: &'a Meter,
     delivered: usize,
 }
 
@@ -172,9 +169,13 @@ impl<'a> Fetch<'a> {
             for (row, details) in chunk.iter_mut().zip(self.details.of(&asked).await) {
                 row.details = details;
             }
+            let known_before = self.unknown.list();
             let batch = self.scan.projection.batch(unit, chunk, &mut self.unknown)?;
+            self.meter.set_unknown(self.unknown.list());
             self.delivered += chunk.len();
             if sink.send(batch).await.is_break() {
+                // Nobody saw these rows.
+                self.meter.set_unknown(known_before);
                 return Ok(false);
             }
         }

@@ -213,7 +213,7 @@ async fn a_plain_column_costs_the_list_and_nothing_else() {
     let (rows, outcome, asked) = fetch(table(), FakeReader::fixed(&[ROLES]), ask).await;
     assert_eq!(rows, ["ops|global", "dev|global"]);
     assert_eq!(asked, [r#"iam:ListRoles us-east-1 {"MaxItems":1000}"#]);
-    assert!(outcome.fault.is_none() && outcome.unknown.is_empty());
+    assert!(outcome.fault.is_none() && meter.unknown().is_empty());
     assert_eq!((outcome.rows, meter.calls()), (2, 1));
     assert!(meter.bytes() > 0);
 }
@@ -259,11 +259,13 @@ async fn a_failed_detail_makes_its_columns_unknown_and_no_such_thing_makes_them_
         }
         _ => Err(Fault::new(FaultKind::Rejected, "gone").with_code("NoSuchEntity")),
     });
-    let ask = Ask { columns: &["name", "tags", "boundary"], ..Ask::default() };
+    let meter = Arc::<Meter>::default();
+    let ask = Ask { columns: &["name", "tags", "boundary"], meter: Arc::clone(&meter), ..Ask::default() };
     let (rows, outcome, _) = fetch(table(), reader, ask).await;
     assert_eq!(rows, ["ops||", "dev||"]);
     assert!(outcome.fault.is_none());
-    let [unknown] = outcome.unknown.as_slice() else { panic!("{:?}", outcome.unknown) };
+    let unknown = meter.unknown();
+    let [unknown] = unknown.as_slice() else { panic!("{unknown:?}") };
     assert_eq!((unknown.columns.join(","), unknown.rows), ("boundary,tags".to_owned(), 1));
     assert_eq!(unknown.fault.operation.as_deref(), Some("iam:GetRole"));
 }
@@ -366,10 +368,12 @@ async fn a_list_that_needs_a_key_says_which() {
 async fn a_value_that_does_not_fit_is_null_and_unknown() {
     let mut table = table();
     table.columns.push(column("size", ColumnType::Int, row_path("RoleName")));
-    let (rows, outcome, _) =
-        fetch(table, FakeReader::fixed(&[ROLES]), Ask { columns: &["size"], ..Ask::default() }).await;
+    let meter = Arc::<Meter>::default();
+    let ask = Ask { columns: &["size"], meter: Arc::clone(&meter), ..Ask::default() };
+    let (rows, ..) = fetch(table, FakeReader::fixed(&[ROLES]), ask).await;
     assert_eq!(rows, ["", ""]);
-    assert_eq!((outcome.unknown[0].rows, outcome.unknown[0].fault.kind), (2, FaultKind::BadResponse));
+    let unknown = meter.unknown();
+    assert_eq!((unknown[0].rows, unknown[0].fault.kind), (2, FaultKind::BadResponse));
 }
 
 /// Tasks of clusters: each later call runs for every row of the one before.
@@ -439,13 +443,15 @@ async fn a_detail_asks_the_region_its_row_names_and_each_thing_once() {
         Ok(Json::parse(if operation == "s3:ListBuckets" { buckets } else { r#"{"Owner": {"ID": "x"}}"# })
             .unwrap())
     });
-    let (rows, outcome, asked) = fetch(table, reader, Ask { columns: &["owner"], ..Ask::default() }).await;
+    let meter = Arc::<Meter>::default();
+    let ask = Ask { columns: &["owner"], meter: Arc::clone(&meter), ..Ask::default() };
+    let (rows, _, asked) = fetch(table, reader, ask).await;
     assert_eq!(rows, ["x", "x", "x", ""]);
     assert_eq!(
         asked[1..],
         [r#"s3:GetBucketAcl eu-west-1 {"Bucket":"o"}"#, r#"s3:GetBucketAcl us-east-1 {"Bucket":"o"}"#]
     );
-    assert!(outcome.unknown.is_empty());
+    assert!(meter.unknown().is_empty());
 }
 
 #[tokio::test]

@@ -14,7 +14,6 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::aws::Aws;
 use crate::model::{NotAsked, Timestamp, UnitKey};
 use crate::settings::Settings;
 use crate::sources::reader::Reader;
@@ -51,13 +50,6 @@ pub struct LastUnits {
 pub trait Whose: Send + Sync {
     /// One text per identity; an error where nobody can tell.
     async fn identity(&self) -> Result<String, String>;
-}
-
-#[async_trait]
-impl Whose for Aws {
-    async fn identity(&self) -> Result<String, String> {
-        Aws::identity(self).await.map_err(|error| error.to_string())
-    }
 }
 
 /// What all cached sources of a run share.
@@ -125,7 +117,10 @@ impl KeptRows {
             Reuse::WithinLifetime => is_young,
             Reuse::Never => false,
             Reuse::Only => true,
-            Reuse::Retry(last) => !last.unanswered.contains(key) && (is_young || kept.fetched >= last.since),
+            Reuse::Retry(last) => {
+                let of_last = age >= chrono::TimeDelta::zero() && kept.fetched >= last.since;
+                !last.unanswered.contains(key) && (is_young || of_last)
+            }
         }
     }
 }
@@ -229,7 +224,8 @@ impl CachedSource {
         let rows = if task.request.limit.is_none() { self.rows.cache.unit_rows() } else { None };
         let mut tee = Tee::new(sink, rows, scan);
         let outcome = self.inner.fetch(task, &mut tee).await;
-        let is_whole = outcome.fault.is_none() && outcome.unknown.is_empty() && outcome.not_asked.is_none();
+        let is_whole =
+            outcome.fault.is_none() && task.meter.unknown().is_empty() && outcome.not_asked.is_none();
         if is_whole && let Some((rows, count)) = tee.whole() {
             rows.keep(scan.entry(task, fetched, as_of, count));
         }

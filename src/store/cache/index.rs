@@ -345,7 +345,7 @@ fn insert_unit(connection: &Connection, unit: &NewUnit, scan: i64, seal: &Digest
          on conflict do update set facts = excluded.facts, fetched_ms = excluded.fetched_ms,
              as_of_us = excluded.as_of_us, rows = excluded.rows, bytes = excluded.bytes,
              segment = excluded.segment, extents = excluded.extents, seal = excluded.seal
-         where excluded.fetched_ms >= units.fetched_ms",
+         where excluded.fetched_ms >= units.fetched_ms or units.fetched_ms > ?12",
     )?;
     insert.execute(params![
         scan,
@@ -359,6 +359,7 @@ fn insert_unit(connection: &Connection, unit: &NewUnit, scan: i64, seal: &Digest
         unit.segment.as_ref().map(|(id, _)| *id),
         extents,
         sealed.seal().as_bytes(),
+        chrono::Utc::now().timestamp_millis(),
     ])?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -54,6 +54,8 @@ pub struct RowCache {
     hits: AtomicU64,
     misses: AtomicU64,
     notes: Notes,
+    /// Another process held the index too long.
+    busy: AtomicBool,
 }
 
 #[derive(Default)]
@@ -87,6 +89,7 @@ impl RowCache {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             notes: Notes::default(),
+            busy: AtomicBool::new(false),
         }
     }
 
@@ -181,6 +184,10 @@ impl RowCache {
         self.notes.all()
     }
 
+    fn was_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
     /// Opens the cache if that was not tried yet, and does one thing with its index.
     fn with_index<T>(&self, work: impl FnOnce(&Folder, &mut Index) -> index::Result<T>) -> Option<T> {
         let mut state = self.state.lock();
@@ -194,6 +201,7 @@ impl RowCache {
         match work(folder, index) {
             Ok(done) => Some(done),
             Err(IndexError::Busy) => {
+                self.busy.store(true, Ordering::Relaxed);
                 self.notes.add("the row cache was busy: what it holds was asked again".to_owned());
                 None
             }

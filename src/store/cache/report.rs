@@ -39,11 +39,14 @@ pub struct Stats {
 
 impl RowCache {
     /// Sorted by table.
-    pub fn tables(&self) -> Vec<TableRows> {
-        self.with_index(|_, index| tables(index)).unwrap_or_default()
+    pub fn tables(&self) -> std::result::Result<Vec<TableRows>, Error> {
+        match self.with_index(|_, index| tables(index)) {
+            None if self.was_busy() => Err(self.busy()),
+            found => Ok(found.unwrap_or_default()),
+        }
     }
 
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&self) -> std::result::Result<Stats, Error> {
         let stats = self.with_index(|folder, index| {
             let count = |sql: &str| -> Result<u64> {
                 let count: i64 = index.connection.query_row(sql, [], |row| row.get(0))?;
@@ -65,7 +68,16 @@ impl RowCache {
                 misses: count("select coalesce(sum(count), 0) from tallies where name = 'misses'")?,
             })
         });
-        stats.unwrap_or(Stats { limit: self.limit, ..Stats::default() })
+        match stats {
+            None if self.was_busy() => Err(self.busy()),
+            found => Ok(found.unwrap_or(Stats { limit: self.limit, ..Stats::default() })),
+        }
+    }
+
+    fn busy(&self) -> Error {
+        Error::failed(format!("the rows in {} are in use", self.path.display()))
+            .cause("another run has been writing for seconds")
+            .hint("wait for it and try again")
     }
 
     /// Lets go of the units of these tables (of all, if none is named) that are older; how many that
@@ -92,7 +104,9 @@ impl RowCache {
         });
         cleared.ok_or_else(|| {
             let why = self.notes().pop().unwrap_or_default();
-            Error::failed(format!("cannot clear the rows in {}", self.path.display())).cause(why)
+            Error::failed(format!("cannot clear the rows in {}", self.path.display()))
+                .cause(why)
+                .hint("wait for other runs to end, or remove the folder")
         })
     }
 }

@@ -85,7 +85,7 @@ fn units_share_one_segment_and_the_next_process_goes_on_in_it() {
         }
         cache.finish();
     }
-    let stats = cache(&folder).stats();
+    let stats = cache(&folder).stats().unwrap();
     assert_eq!((stats.units, stats.segments, stats.orphaned), (150, 1, 0));
     assert_eq!(found(&cache(&folder), "100000000249").unwrap(), [batch(49, 10)]);
 }
@@ -103,7 +103,7 @@ fn a_large_unit_is_written_while_it_runs_and_counts_only_once_it_is_whole() {
     first.finish();
     let second = cache(&folder);
     let rows: usize = found(&second, ONE).unwrap().iter().map(RecordBatch::num_rows).sum();
-    assert_eq!((rows, second.stats().units), (40_000, 1));
+    assert_eq!((rows, second.stats().unwrap().units), (40_000, 1));
 }
 
 /// A cache of two units, and the files it is made of.
@@ -220,7 +220,7 @@ fn the_segments_longest_out_of_use_go_when_there_is_no_room() {
         let cache = small();
         keep(&cache, account, &[batch(0, 5000)]);
         cache.finish();
-        assert!(cache.stats().segment_bytes <= 1 << 20, "{:?}", cache.stats());
+        assert!(cache.stats().unwrap().segment_bytes <= 1 << 20, "{:?}", cache.stats().unwrap());
         std::thread::sleep(Duration::from_millis(2));
     }
     let cache = small();
@@ -239,7 +239,7 @@ fn a_run_whose_rows_alone_are_too_many_says_so_and_keeps_within_the_limit() {
         std::thread::sleep(Duration::from_millis(3));
     }
     cache.finish();
-    assert!(cache.stats().segment_bytes <= (1 << 20) + (1 << 19), "{:?}", cache.stats());
+    assert!(cache.stats().unwrap().segment_bytes <= (1 << 20) + (1 << 19), "{:?}", cache.stats().unwrap());
 }
 
 #[test]
@@ -250,17 +250,17 @@ fn what_a_killed_process_left_is_collected() {
         rows.create_segment(&folder::new_segment_name()).unwrap();
     }
     let second = cache(&folder);
-    assert_eq!((second.stats().segments, second.stats().orphaned), (4, 3));
+    assert_eq!((second.stats().unwrap().segments, second.stats().unwrap().orphaned), (4, 3));
     keep(&second, ONE, &[batch(0, 4)]);
     second.finish();
-    assert_eq!((second.stats().segments, second.stats().orphaned), (1, 0));
+    assert_eq!((second.stats().unwrap().segments, second.stats().unwrap().orphaned), (1, 0));
 }
 
 #[test]
 fn clearing_takes_the_tables_named_or_all_and_the_files_with_them() {
     let (folder, _) = template();
     let second = cache(&folder);
-    let tables = second.tables();
+    let tables = second.tables().unwrap();
     assert_eq!(
         (tables[0].table.as_str(), tables[0].units, tables[0].rows, tables[0].fresh),
         ("aws_vpc", 2, 6, 2)
@@ -268,7 +268,7 @@ fn clearing_takes_the_tables_named_or_all_and_the_files_with_them() {
     assert_eq!(second.clear(&["aws_iam_user".to_owned()], None).unwrap(), 0);
     assert_eq!(second.clear(&[], Some(Duration::from_secs(60))).unwrap(), 0);
     assert_eq!(second.clear(&["aws_vpc".to_owned()], None).unwrap(), 2);
-    assert_eq!((second.stats().units, second.stats().segments), (0, 0));
+    assert_eq!((second.stats().unwrap().units, second.stats().unwrap().segments), (0, 0));
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn several_at_once_keep_and_find_all_they_kept() {
     for process in 0..8 {
         assert_eq!(found(&last, &format!("100000{process}20019")).unwrap(), [batch(19, 10)]);
     }
-    assert_eq!(last.stats().orphaned, 0);
+    assert_eq!(last.stats().unwrap().orphaned, 0);
 }
 
 /// Makes every kept unit older, as time would.

@@ -109,7 +109,6 @@ fn tail(summary: &AnswerSummary, failure: Option<&Error>) -> String {
 fn metadata(summary: &AnswerSummary) -> Json {
     let coverage = &summary.coverage;
     let totals = coverage.totals();
-    let count = |n: u64| Json::Number(n.to_string().into());
     let units = coverage.exceptions().map(unit).collect();
     let mut sources: BTreeSet<&str> =
         coverage.units.iter().map(|u| &*u.source).filter(|s| !s.is_empty()).collect();
@@ -121,12 +120,12 @@ fn metadata(summary: &AnswerSummary) -> Json {
             Json::object([
                 ("complete", Json::Bool(coverage.is_complete())),
                 ("ratio", Json::from(totals.ratio())),
-                ("asked", count(totals.asked)),
-                ("answered", count(totals.answered)),
-                ("known_gaps", count(totals.known_gaps)),
-                ("calls", count(totals.calls)),
-                ("bytes", count(totals.bytes)),
-                ("cached", count(totals.cached)),
+                ("asked", Json::from(totals.asked)),
+                ("answered", Json::from(totals.answered)),
+                ("known_gaps", Json::from(totals.known_gaps)),
+                ("calls", Json::from(totals.calls)),
+                ("bytes", Json::from(totals.bytes)),
+                ("cached", Json::from(totals.cached)),
                 ("oldest_as_of", oldest.into()),
                 ("units", Json::Array(units)),
             ]),

@@ -105,18 +105,17 @@ impl Totals {
     /// `metadata.timing`.
     pub fn json(&self) -> Json {
         let ms = |time: Duration| Json::Number(time.as_millis().to_string().into());
-        let number = |n: u64| Json::Number(n.to_string().into());
         let phases = self.sums.phases.iter().map(|(phase, time)| (phase.name(), ms(*time)));
         let waited = WAITS.map(|(name, _)| (name, ms(self.waited(name))));
         Json::object([
             ("wall_ms", ms(self.wall)),
             ("cpu_ms", self.usage.cpu.map_or(Json::Null, ms)),
-            ("peak_memory_bytes", self.usage.peak_memory.map_or(Json::Null, number)),
+            ("peak_memory_bytes", self.usage.peak_memory.map_or(Json::Null, Json::from)),
             ("phases_ms", Json::object(phases)),
-            ("calls", number(self.count("call"))),
-            ("attempts", number(self.count("attempt"))),
-            ("retries", number(self.sums.retries)),
-            ("assume_role_calls", number(self.count("assume_role_attempt"))),
+            ("calls", Json::from(self.count("call"))),
+            ("attempts", Json::from(self.count("attempt"))),
+            ("retries", Json::from(self.sums.retries)),
+            ("assume_role_calls", Json::from(self.count("assume_role_attempt"))),
             ("waited_ms", Json::object(waited)),
         ])
     }
