@@ -2,12 +2,16 @@
 //!
 //! A unit that holds none waits until there is room; one that holds some never waits, for what it asks
 //! next may be what it needs to let go of them. The first of a scan passes in any case: the scan that
-//! holds the bytes may be one that waits for this one.
+//! holds the bytes may be one that waits for this one. What is fetched ahead of need has a small part of
+//! the budget: it helps where few ask for long lists, and only takes memory where many do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
+
+/// The part of the budget that must be free for anything fetched ahead.
+const AHEAD: u64 = 8;
 
 /// What all scans of a run may hold together.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ impl UnitBytes {
         Self { scan: Arc::clone(scan), held: Arc::default() }
     }
 
-    /// Whether one more response may be asked for, where that can as well wait.
+    /// Whether one more response may be asked for.
     pub fn has_room(&self) -> bool {
         let budget = &self.scan.budget;
         budget.held.load(Ordering::SeqCst) < budget.limit || self.scan.held.load(Ordering::SeqCst) == 0
@@ -70,6 +74,13 @@ impl UnitBytes {
         }
     }
 
+    /// Takes what is expected of a response that is not needed yet, where there is room for it.
+    pub fn ahead(&self, bytes: u64) -> Option<Held> {
+        let budget = &self.scan.budget;
+        let room = budget.held.load(Ordering::SeqCst).saturating_add(bytes) <= budget.limit / AHEAD;
+        room.then(|| self.hold(bytes))
+    }
+
     /// Takes what has arrived, room or not.
     pub fn hold(&self, bytes: u64) -> Held {
         for held in [&self.scan.budget.held, &self.scan.held, &*self.held] {
@@ -79,7 +90,7 @@ impl UnitBytes {
     }
 }
 
-/// Bytes of a response whose rows are not all handed on; let go when dropped.
+/// Bytes of a response whose rows are not all columns yet; let go when dropped.
 #[derive(Debug)]
 pub struct Held {
     unit: UnitBytes,
@@ -130,7 +141,18 @@ mod tests {
         let unit = UnitBytes::new(&scan);
         let _page = unit.hold(1000);
         assert!(passes(&unit).await, "its next call may be what frees the page");
-        assert!(!unit.has_room(), "but nothing is fetched ahead");
+        assert!(unit.ahead(1).is_none(), "but nothing is fetched ahead");
+    }
+
+    #[tokio::test]
+    async fn what_is_fetched_ahead_counts_from_the_start_and_has_a_small_part() {
+        let scan = ScanBytes::new(&ByteBudget::new(800));
+        let (first, second) = (UnitBytes::new(&scan), UnitBytes::new(&scan));
+        let expected = first.ahead(60).unwrap();
+        assert!(second.ahead(60).is_none());
+        assert!(passes(&second).await, "what is needed has the rest");
+        drop(expected);
+        assert!(second.ahead(60).is_some());
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use arrow::array::RecordBatch;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use parking_lot::Mutex;
 
@@ -163,22 +164,35 @@ impl<'a> Fetch<'a> {
             rows.truncate(limit - self.delivered);
         }
         let size = if self.scan.details.is_empty() { BATCH } else { BATCH_WITH_DETAILS };
-        for chunk in rows.chunks_mut(size) {
-            let given = Given::of_scan(unit, &self.request.quals, assignment);
-            let asked: Vec<_> = chunk.iter().map(|row| (row.row.clone(), given)).collect();
-            for (row, details) in chunk.iter_mut().zip(self.details.of(&asked).await) {
-                row.details = details;
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<FetchedRow> = rows.by_ref().take(size).collect();
+            if chunk.is_empty() {
+                return Ok(true);
             }
-            let known_before = self.unknown.list();
-            let batch = self.scan.projection.batch(unit, chunk, &mut self.unknown)?;
-            self.meter.set_unknown(self.unknown.list());
             self.delivered += chunk.len();
+            // The last chunk of a response lets go of it: a batch waits in far less memory.
+            let known_before = self.unknown.list();
+            let batch = self.batch(assignment, chunk).await?;
+            self.meter.set_unknown(self.unknown.list());
             if sink.send(batch).await.is_break() {
                 // Nobody saw these rows.
                 self.meter.set_unknown(known_before);
                 return Ok(false);
             }
         }
-        Ok(true)
+    }
+
+    async fn batch(
+        &mut self,
+        assignment: &Arc<Assignment>,
+        mut rows: Vec<FetchedRow>,
+    ) -> Result<RecordBatch, Fault> {
+        let given = Given::of_scan(self.unit, &self.request.quals, assignment);
+        let asked: Vec<_> = rows.iter().map(|row| (row.row.clone(), given)).collect();
+        for (row, details) in rows.iter_mut().zip(self.details.of(&asked).await) {
+            row.details = details;
+        }
+        self.scan.projection.batch(self.unit, &rows, &mut self.unknown)
     }
 }

@@ -40,7 +40,8 @@ impl From<Json> for Listed {
 
 enum Then {
     Ask,
-    Asked(Started),
+    /// Ahead of need, with what the page is expected to take.
+    Asked(Started, Held),
     Fail(Fault),
     Stop,
 }
@@ -51,7 +52,7 @@ impl<'a> Pages<'a> {
         Self { asker, region, read, input, paginator, seen: HashSet::new(), ahead: false, then: Then::Ask }
     }
 
-    /// Fetches the next page while the one before is read, as far as there is room for both.
+    /// Fetches the next page while the one before is read, as far as there is room to spare.
     #[must_use]
     pub fn ahead(mut self, ahead: bool) -> Self {
         self.ahead = ahead;
@@ -83,13 +84,13 @@ impl<'a> Pages<'a> {
 
     /// The next page; nothing after the last one or after a fault.
     pub async fn next(&mut self) -> Option<Result<Listed, Fault>> {
-        let started = match std::mem::replace(&mut self.then, Then::Stop) {
+        let (started, expected) = match std::mem::replace(&mut self.then, Then::Stop) {
             Then::Stop => return None,
             Then::Fail(fault) => return Some(Err(fault)),
-            Then::Asked(started) => started,
+            Then::Asked(started, expected) => (started, Some(expected)),
             Then::Ask => {
                 self.asker.room().await;
-                self.asker.start(self.region, self.read, self.input.clone())
+                (self.asker.start(self.region, self.read, self.input.clone()), None)
             }
         };
         let (output, bytes) = match self.asker.finish(started).await {
@@ -97,11 +98,13 @@ impl<'a> Pages<'a> {
             Err(fault) => return Some(Err(fault)),
         };
         let held = self.asker.bytes().hold(bytes);
+        drop(expected);
         self.then = match self.turn(&output) {
-            Ok(true) if self.ahead && self.asker.bytes().has_room() => {
-                Then::Asked(self.asker.start(self.region, self.read, self.input.clone()))
-            }
-            Ok(true) => Then::Ask,
+            // The next page is taken to be as large as this one.
+            Ok(true) => match self.ahead.then(|| self.asker.bytes().ahead(bytes)).flatten() {
+                Some(next) => Then::Asked(self.asker.start(self.region, self.read, self.input.clone()), next),
+                None => Then::Ask,
+            },
             Ok(false) => Then::Stop,
             // This page is whole; what follows it is lost.
             Err(reason) => {
