@@ -54,11 +54,13 @@ def figures(contestant, server, programs, missing, timeout):
             measured.run(contestant.command, env, home, timeout)
         server.reset()
         run = measured.run(contestant.command, env, home, timeout)
-        calls = server.stats()
+        asked = server.stats()
     finally:
         shutil.rmtree(home, ignore_errors=True)
     row |= {"wall_s": run.wall, "cpu_s": run.cpu, "memory_mb": run.memory_mb, "rows": run.rows}
-    row |= {"calls": sum(calls.values()), "assume_role": calls.get("sts.AssumeRole", 0), "exit_code": run.code}
+    calls = asked["calls"]
+    row |= {"calls": sum(calls.values()), "assume_role": calls.get("sts.AssumeRole", 0), "bytes": asked.get("bytes", 0)}
+    row |= {"exit_code": run.code}
     # Two accounts of the demo cannot be asked, which each reports in its own way; no rows at all is a failure.
     return row if run.rows else {**row, "failed": run.why or f"exit code {run.code}, no rows"}
 

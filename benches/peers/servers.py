@@ -1,7 +1,7 @@
 """Who answers: the simulated organization of `canvass demo serve`, or a server that is not ours.
 
 An outside server is a Python program with the options --port, --accounts, --instances and --latency-ms, which tells at
-/__stats what it was asked ({"calls": {"service.Operation": n}}) and forgets it at POST /__reset, as ours does.
+/__stats what it was asked ({"calls": {"service.Operation": n}, "bytes": n}) and forgets it at POST /__reset, as ours does.
 """
 import json
 import pathlib
@@ -40,9 +40,9 @@ class Server:
         self.process.wait()
 
     def stats(self):
-        """Calls by service and operation since the last reset."""
+        """Since the last reset: calls by service and operation, and the bytes of all answers."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/__stats", timeout=5) as answer:
-            return json.load(answer)["calls"]
+            return json.load(answer)
 
     def reset(self):
         address = f"http://127.0.0.1:{self.port}/__reset"
