@@ -75,7 +75,7 @@ fn from_xml(body: &[u8]) -> Option<ServiceError> {
 fn walk(text: &str, found: &mut ServiceError) -> Result<(), DecodeError> {
     let mut cursor = Cursor::new(text);
     let root = cursor.root()?;
-    let mut inside = usize::from(root.name == "Error");
+    let mut inside = usize::from(root.name() == "Error");
     let mut open = 1usize;
     while open > 0 {
         let Some(child) = cursor.child()? else {
@@ -85,7 +85,7 @@ fn walk(text: &str, found: &mut ServiceError) -> Result<(), DecodeError> {
             }
             continue;
         };
-        match child.name.as_str() {
+        match child.name() {
             "Error" if inside == 0 => {
                 open += 1;
                 inside = open;

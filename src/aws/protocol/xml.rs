@@ -10,10 +10,10 @@ pub fn decode_rpc(operation: &Operation, response: &RawResponse) -> Result<Json,
     let text = utf8(&response.body)?;
     let mut cursor = Cursor::new(text);
     let root = cursor.root()?;
-    if !root.name.ends_with("Response") || root.name == "ErrorResponse" {
+    if !root.name().ends_with("Response") || root.name() == "ErrorResponse" {
         return Err(DecodeError(format!(
             "the answer is a <{}> where a <{}Response> was due: {}",
-            root.name,
+            root.name(),
             operation.name,
             excerpt(&response.body)
         )));
@@ -27,7 +27,7 @@ pub fn decode_rpc(operation: &Operation, response: &RawResponse) -> Result<Json,
     };
     let mut output = None;
     while let Some(child) = cursor.child()? {
-        if child.name == wrapper {
+        if child.name() == wrapper {
             output = Some(read(operation, &mut cursor, &child, id, 1)?);
         } else {
             cursor.skip()?;
@@ -40,12 +40,12 @@ pub fn decode_rpc(operation: &Operation, response: &RawResponse) -> Result<Json,
 pub fn read_body(operation: &Operation, id: ShapeId, body: &[u8]) -> Result<Json, DecodeError> {
     let mut cursor = Cursor::new(utf8(body)?);
     let root = cursor.root()?;
-    if root.name.eq_ignore_ascii_case("html") || root.name == "Error" || root.name == "ErrorResponse" {
-        return Err(DecodeError(format!("the answer is a <{}>: {}", root.name, excerpt(body))));
+    if root.name().eq_ignore_ascii_case("html") || root.name() == "Error" || root.name() == "ErrorResponse" {
+        return Err(DecodeError(format!("the answer is a <{}>: {}", root.name(), excerpt(body))));
     }
     // S3's bucket location is the root element itself.
     if let [only] = operation.shape(id).members()
-        && *only.wire_name == *root.name
+        && *only.wire_name == *root.name()
         && !matches!(
             operation.shape(only.shape),
             Shape::Structure { .. } | Shape::List { .. } | Shape::Map { .. }
@@ -67,7 +67,7 @@ fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
 fn read(
     operation: &Operation,
     cursor: &mut Cursor<'_>,
-    element: &Element,
+    element: &Element<'_>,
     id: ShapeId,
     depth: usize,
 ) -> Result<Json, DecodeError> {
@@ -84,7 +84,7 @@ fn read(
                 }
             }
             while let Some(child) = cursor.child()? {
-                match find(members, &child.name) {
+                match find(members, child.name()) {
                     Some(member) => read_member(operation, cursor, &child, member, &mut object, depth)?,
                     None => cursor.skip()?,
                 }
@@ -112,7 +112,7 @@ fn read(
 fn read_member(
     operation: &Operation,
     cursor: &mut Cursor<'_>,
-    child: &Element,
+    child: &Element<'_>,
     member: &Member,
     object: &mut Vec<(Key, Json)>,
     depth: usize,
@@ -153,9 +153,9 @@ fn read_entry(
     };
     let (mut key, mut found) = (None, Json::Null);
     while let Some(child) = cursor.child()? {
-        if *child.name == **key_name {
+        if *child.name() == **key_name {
             key = Some(cursor.text()?);
-        } else if *child.name == **value_name {
+        } else if *child.name() == **value_name {
             found = read(operation, cursor, &child, *value, depth + 1)?;
         } else {
             cursor.skip()?;

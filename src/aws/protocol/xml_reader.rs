@@ -16,15 +16,19 @@ pub struct Cursor<'a> {
     depth: usize,
 }
 
-/// An opened element.
-pub struct Element {
-    /// Without its namespace prefix.
-    pub name: String,
+/// An opened element. Its name stays in the document: a copy of each would cost more than the reading.
+pub struct Element<'a> {
+    start: BytesStart<'a>,
     /// Qualified name and value; almost always none.
-    pub attributes: Vec<(String, String)>,
+    attributes: Vec<(String, String)>,
 }
 
-impl Element {
+impl Element<'_> {
+    /// Without its namespace prefix.
+    pub fn name(&self) -> &str {
+        self.start.local_name().into_inner()
+    }
+
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let local = |qualified: &str| qualified.rsplit(':').next() == Some(name);
         self.attributes.iter().find(|(n, _)| n == name || local(n)).map(|(_, v)| v.as_str())
@@ -41,11 +45,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// The document's root element.
-    pub fn root(&mut self) -> Result<Element, DecodeError> {
+    pub fn root(&mut self) -> Result<Element<'a>, DecodeError> {
         loop {
             match self.event()? {
-                Event::Start(start) => return self.open(&start, false),
-                Event::Empty(start) => return self.open(&start, true),
+                Event::Start(start) => return self.open(start, false),
+                Event::Empty(start) => return self.open(start, true),
                 Event::Text(text) if text.xml10_content().trim().is_empty() => {}
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
                 Event::Eof => return Err(DecodeError("the answer is empty where XML was due".to_owned())),
@@ -57,15 +61,15 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next child of the element the cursor is in; `None` at its end, which is then behind.
-    pub fn child(&mut self) -> Result<Option<Element>, DecodeError> {
+    pub fn child(&mut self) -> Result<Option<Element<'a>>, DecodeError> {
         if std::mem::take(&mut self.closing) {
             self.depth -= 1;
             return Ok(None);
         }
         loop {
             match self.event()? {
-                Event::Start(start) => return self.open(&start, false).map(Some),
-                Event::Empty(start) => return self.open(&start, true).map(Some),
+                Event::Start(start) => return self.open(start, false).map(Some),
+                Event::Empty(start) => return self.open(start, true).map(Some),
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     return Ok(None);
@@ -101,7 +105,7 @@ impl<'a> Cursor<'a> {
                 }
                 // A value with elements inside is no value; what surrounds them still counts.
                 Event::Start(start) => {
-                    self.open(&start, false)?;
+                    self.open(start, false)?;
                     self.skip()?;
                 }
                 Event::Eof => return Err(cut_short()),
@@ -126,7 +130,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn open(&mut self, start: &BytesStart<'_>, empty: bool) -> Result<Element, DecodeError> {
+    fn open(&mut self, start: BytesStart<'a>, empty: bool) -> Result<Element<'a>, DecodeError> {
         self.depth += 1;
         self.closing = empty;
         let mut attributes = Vec::new();
@@ -137,7 +141,7 @@ impl<'a> Cursor<'a> {
                 attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
             }
         }
-        Ok(Element { name: start.local_name().as_ref().to_owned(), attributes })
+        Ok(Element { start, attributes })
     }
 }
 
@@ -179,9 +183,9 @@ mod tests {
         let deep = format!("<r><a>{}{}</a><b>2</b></r>", "<x>".repeat(50_000), "</x>".repeat(50_000));
         let mut cursor = Cursor::new(&deep);
         cursor.root().unwrap();
-        assert_eq!(cursor.child().unwrap().unwrap().name, "a");
+        assert_eq!(cursor.child().unwrap().unwrap().name(), "a");
         cursor.skip().unwrap();
-        assert_eq!(cursor.child().unwrap().unwrap().name, "b");
+        assert_eq!(cursor.child().unwrap().unwrap().name(), "b");
         assert_eq!(cursor.text().unwrap(), "2");
         assert!(cursor.child().unwrap().is_none());
     }
