@@ -8,7 +8,9 @@ import time
 
 class Measured:
     def __init__(self, wall, usage, code, rows, why):
-        self.wall, self.code, self.rows, self.why = wall, code, rows, why
+        self.wall, self.code, self.rows = wall, code, rows
+        # Why it is no answer. Accounts that refuse are none: each tells of them in its own way.
+        self.failed = why
         self.cpu = usage.ru_utime + usage.ru_stime
         # The largest single process, where there are many.
         self.memory_mb = usage.ru_maxrss / 1024
@@ -38,5 +40,12 @@ def run(command, env, folder, timeout):
         child.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         said = errors.read().strip().splitlines()
-    why = f"not done after {timeout} s" if late.is_set() else (said[-1] if said else "")
+    if late.is_set():
+        why = f"not done after {timeout} s"
+    elif child.returncode < 0:
+        why = f"ended by {signal.Signals(-child.returncode).name}"
+    elif rows == 0:
+        why = said[-1] if said else f"exit code {child.returncode}, no rows"
+    else:
+        why = None
     return Measured(wall, usage, child.returncode, rows, why)

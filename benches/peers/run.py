@@ -61,8 +61,7 @@ def figures(contestant, server, programs, missing, timeout):
     calls = asked["calls"]
     row |= {"calls": sum(calls.values()), "assume_role": calls.get("sts.AssumeRole", 0), "bytes": asked.get("bytes", 0)}
     row |= {"exit_code": run.code}
-    # Two accounts of the demo cannot be asked, which each reports in its own way; no rows at all is a failure.
-    return row if run.rows else {**row, "failed": run.why or f"exit code {run.code}, no rows"}
+    return {**row, "failed": run.failed} if run.failed else row
 
 
 def line(row):
@@ -72,7 +71,7 @@ def line(row):
         f"{row['who']:<14} {row['wall_s']:>8.2f} {row['cpu_s']:>8.2f} {1000 * row['cpu_s'] / max(row['calls'], 1):>9.2f} "
         f"{row['memory_mb']:>7.0f} {row['calls']:>7} {row['assume_role']:>7} {row['rows']:>7}"
     )
-    return f"{text}   failed: {row['failed']}" if "failed" in row else text
+    return f"{text}   FAILED: {row['failed']}" if "failed" in row else text
 
 
 def main():
