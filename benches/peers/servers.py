@@ -66,9 +66,9 @@ def environment(port, key, secret):
     }
 
 
-def of_the_demo(canvass, accounts, latency_ms):
+def of_the_demo(canvass, accounts, latency_ms, more=""):
     port = free_port()
-    knobs = f"accounts={accounts},latency={latency_ms}ms"
+    knobs = ",".join(filter(None, [f"accounts={accounts}", f"latency={latency_ms}ms", more]))
     command = [canvass, "demo", "serve", "--port", str(port), "--demo", knobs]
     shown = subprocess.Popen(command[:3] + ["--port", "0", "--demo", "accounts=20"], stdout=subprocess.PIPE, text=True)
     lines = dict(shown.stdout.readline().strip().split("=", 1) for _ in range(4))
