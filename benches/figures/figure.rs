@@ -75,6 +75,7 @@ impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |number: f64, unit: &str| match unit {
             "MB" | "ms" | "units" => format!("{number:.0} {unit}"),
+            _ if number < 0.1 => format!("{number:.3} {unit}"),
             _ => format!("{number:.2} {unit}"),
         };
         let (target, measured) = match self.value {
