@@ -23,9 +23,6 @@ use crate::model::{Account, Fault, FaultKind, Meter};
 use crate::org::RegionState;
 use crate::sources::{ScanRequest, UnitTask};
 
-/// Region lookups under way at once; each is a role to assume and one call.
-const LOOKUPS: usize = 64;
-
 /// How long a unit that delivered rows may take to end once no more are wanted.
 pub const GRACE: Duration = Duration::from_millis(100);
 
@@ -51,7 +48,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
     while !state.is_satisfied() {
         // Not in order: an account that hangs must not keep those after it waiting.
         while ready.len() < in_flight
-            && lookups.len() < in_flight.min(LOOKUPS)
+            && lookups.len() < in_flight
             && let Some(account) = accounts.next()
         {
             lookups.push(regions_of(&state, account));
