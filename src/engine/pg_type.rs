@@ -1,15 +1,13 @@
 //! The PostgreSQL name of an Arrow field's type: from its metadata, else from the physical type.
 
-use arrow::datatypes::{DataType, Field, TimeUnit};
+use arrow::datatypes::{DataType, Field};
 
+use crate::engine::types::PgType;
 use crate::sources::field::PG_TYPE;
 
 /// `bigint`, `text`, `jsonb`, `timestamp with time zone`, `text[]` ...
 pub fn name_of(field: &Field) -> String {
-    match stated(field) {
-        Some(name) => name.to_owned(),
-        None => of_data_type(field.data_type()),
-    }
+    PgType::of(field).name()
 }
 
 /// What the metadata says. Casts carry the metadata of their operand along, so it counts only for
@@ -17,40 +15,6 @@ pub fn name_of(field: &Field) -> String {
 pub fn stated(field: &Field) -> Option<&str> {
     let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
     field.metadata().get(PG_TYPE).filter(|_| is_text).map(String::as_str)
-}
-
-fn of_data_type(kind: &DataType) -> String {
-    match kind {
-        DataType::Boolean => "boolean",
-        DataType::Int8 | DataType::UInt8 | DataType::Int16 => "smallint",
-        DataType::UInt16 | DataType::Int32 => "integer",
-        DataType::UInt32 | DataType::Int64 => "bigint",
-        DataType::UInt64 | DataType::Decimal128(..) | DataType::Decimal256(..) => "numeric",
-        DataType::Decimal32(..) | DataType::Decimal64(..) => "numeric",
-        DataType::Float16 | DataType::Float32 => "real",
-        DataType::Float64 => "double precision",
-        DataType::Date32 | DataType::Date64 => "date",
-        DataType::Time32(_) | DataType::Time64(_) => "time",
-        DataType::Timestamp(_, Some(_)) => "timestamp with time zone",
-        DataType::Timestamp(_, None) => "timestamp",
-        DataType::Interval(_)
-        | DataType::Duration(TimeUnit::Second | TimeUnit::Millisecond)
-        | DataType::Duration(TimeUnit::Microsecond | TimeUnit::Nanosecond) => "interval",
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            "bytea"
-        }
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => return format!("{}[]", name_of(item)),
-        DataType::Struct(_) => "record",
-        DataType::Map(..) => "jsonb",
-        DataType::Dictionary(_, value) => return of_data_type(value),
-        DataType::RunEndEncoded(_, value) => return name_of(value),
-        _ => "text",
-    }
-    .to_owned()
 }
 
 #[cfg(test)]

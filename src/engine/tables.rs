@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, Result};
@@ -54,14 +54,21 @@ impl SourceSet {
     }
 }
 
-/// The Arrow schema of a table. Every field says its PostgreSQL type, so that text is told from jsonb.
+/// The Arrow schema of a table. Text says its PostgreSQL type, so that it is told from jsonb; of other fields Arrow's
+/// type tells.
 pub fn schema_of(table: &Table) -> SchemaRef {
     let fields: Vec<Field> = table
         .columns
         .iter()
         .map(|column| {
-            let metadata = HashMap::from([(PG_TYPE.to_owned(), pg_type_name(column.kind).to_owned())]);
-            field(column).with_metadata(metadata)
+            let field = field(column);
+            match *field.data_type() {
+                DataType::Utf8 => {
+                    let name = pg_type_name(column.kind).to_owned();
+                    field.with_metadata(HashMap::from([(PG_TYPE.to_owned(), name)]))
+                }
+                _ => field,
+            }
         })
         .collect();
     Arc::new(Schema::new(fields))
