@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, StringBuilder};
+use arrow::array::{ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
-use datafusion::common::cast::as_int64_array;
-use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use crate::engine::json::function::{
-    TextLists, Texts, answer, argument, jsonb_field, plain_field, rows, text_argument, text_list_argument,
+    Integers, TextLists, Texts, answer, argument, is_jsonb, jsonb_field, plain_field, rows, text_argument,
+    text_list_argument, typed_field,
 };
 use crate::engine::json::shown;
 use crate::engine::json::skim;
+use crate::engine::pg_type;
 
 /// How the member is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,8 +114,13 @@ impl ScalarUDFImpl for Access {
         Ok(DataType::Utf8)
     }
 
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
-        Ok(if self.as_text { plain_field(self.name, DataType::Utf8) } else { jsonb_field(self.name) })
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let of_json = args.arg_fields.first().is_some_and(|f| pg_type::stated(f) == Some("json"));
+        Ok(match (self.as_text, of_json) {
+            (true, _) => plain_field(self.name, DataType::Utf8),
+            (false, true) => Arc::new(typed_field(self.name, "json")),
+            (false, false) => jsonb_field(self.name),
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -125,16 +131,16 @@ impl ScalarUDFImpl for Access {
                 let key = argument(&args, 1)?;
                 match key.data_type() {
                     DataType::Int64 => {
-                        let index = Indices::new(key)?;
+                        let index = Integers::new(key)?;
                         self.collect(count, &json, |row, json| {
                             Ok(index.get(row).and_then(|i| skim::element(json, i)))
                         })?
                     }
                     _ => {
                         let key = Texts::new(key)?;
-                        self.collect(count, &json, |row, json| {
-                            Ok(key.get(row).and_then(|k| skim::member(json, k)))
-                        })?
+                        let canonical = args.arg_fields.first().is_some_and(|f| is_jsonb(f));
+                        let find = if canonical { skim::member_of_canonical } else { skim::member };
+                        self.collect(count, &json, |row, json| Ok(key.get(row).and_then(|k| find(json, k))))?
                     }
                 }
             }
@@ -179,26 +185,4 @@ impl Access {
 
 fn walk<'j, 'p>(json: &'j str, mut parts: impl Iterator<Item = Option<&'p str>>) -> Option<&'j str> {
     parts.try_fold(json, |at, part| skim::step(at, part?))
-}
-
-enum Indices {
-    Constant(Option<i64>),
-    Column(Int64Array),
-}
-
-impl Indices {
-    fn new(value: &ColumnarValue) -> Result<Self> {
-        Ok(match value {
-            ColumnarValue::Scalar(ScalarValue::Int64(index)) => Indices::Constant(*index),
-            ColumnarValue::Array(array) => Indices::Column(as_int64_array(array)?.clone()),
-            ColumnarValue::Scalar(other) => return internal_err!("an index cannot be {other}"),
-        })
-    }
-
-    fn get(&self, row: usize) -> Option<i64> {
-        match self {
-            Indices::Constant(index) => *index,
-            Indices::Column(array) => array.is_valid(row).then(|| array.value(row)),
-        }
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ListArray, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, ListArray, StringArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::cast::{as_list_array, as_string_array};
+use datafusion::common::cast::{as_boolean_array, as_int64_array, as_list_array, as_string_array};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 
@@ -24,8 +24,19 @@ pub fn jsonb_field(name: &str) -> FieldRef {
     Arc::new(Field::new(name, DataType::Utf8, true).with_metadata(jsonb_metadata()))
 }
 
+/// A text field that is more than text: `jsonb`, `json`, `record`.
+pub fn typed_field(name: &str, kind: &str) -> Field {
+    Field::new(name, DataType::Utf8, true).with_metadata([(PG_TYPE.to_owned(), kind.to_owned())].into())
+}
+
 pub fn plain_field(name: &str, kind: DataType) -> FieldRef {
-    Arc::new(Field::new(name, kind, true))
+    // A constant without it would be an untyped literal.
+    let is_text = kind == DataType::Utf8;
+    let field = Field::new(name, kind, true);
+    Arc::new(match is_text {
+        true => field.with_metadata([(PG_TYPE.to_owned(), "text".to_owned())].into()),
+        false => field,
+    })
 }
 
 pub fn is_text(kind: &DataType) -> bool {
@@ -118,6 +129,46 @@ impl TextLists {
     }
 }
 
+/// A whole-number argument, row by row.
+pub enum Integers {
+    Constant(Option<i64>),
+    Column(Int64Array),
+}
+
+impl Integers {
+    pub fn new(value: &ColumnarValue) -> Result<Self> {
+        Ok(match value {
+            ColumnarValue::Scalar(ScalarValue::Int64(number)) => Integers::Constant(*number),
+            ColumnarValue::Array(array) => Integers::Column(as_int64_array(array)?.clone()),
+            ColumnarValue::Scalar(other) => return exec_err!("a number is expected, not {other}"),
+        })
+    }
+
+    pub fn get(&self, row: usize) -> Option<i64> {
+        match self {
+            Integers::Constant(number) => *number,
+            Integers::Column(array) => array.is_valid(row).then(|| array.value(row)),
+        }
+    }
+}
+
+/// A boolean argument, row by row.
+pub struct Flags(BooleanArray, bool);
+
+impl Flags {
+    pub fn new(value: &ColumnarValue) -> Result<Self> {
+        Ok(match value {
+            ColumnarValue::Array(array) => Flags(as_boolean_array(array)?.clone(), false),
+            ColumnarValue::Scalar(scalar) => Flags(as_boolean_array(&scalar.to_array()?)?.clone(), true),
+        })
+    }
+
+    pub fn get(&self, row: usize) -> Option<bool> {
+        let row = if self.1 { 0 } else { row };
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+}
+
 /// Number of rows to compute: one when every argument is constant.
 pub fn rows(args: &ScalarFunctionArgs) -> usize {
     if all_constant(args) { 1 } else { args.number_rows }
@@ -126,7 +177,11 @@ pub fn rows(args: &ScalarFunctionArgs) -> usize {
 /// A computed array as the engine wants it back: a scalar where every argument was one.
 pub fn answer(args: &ScalarFunctionArgs, array: ArrayRef) -> Result<ColumnarValue> {
     if all_constant(args) {
-        return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?));
+        return Ok(ColumnarValue::Scalar(match array.as_any().downcast_ref::<ListArray>() {
+            // Taken out of its array, a list would lose what its items are.
+            Some(lists) => ScalarValue::List(Arc::new(lists.clone())),
+            None => ScalarValue::try_from_array(&array, 0)?,
+        }));
     }
     Ok(ColumnarValue::Array(array))
 }

@@ -1,4 +1,5 @@
-//! `jsonb_typeof`, `jsonb_array_length`, and `jsonb_in`: what `text::jsonb` does.
+//! `jsonb_typeof`, `jsonb_array_length`, and `jsonb_in` and `json_in`: what `text::jsonb` and
+//! `text::json` do. `json` keeps its text; `jsonb` becomes canonical.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::engine::json::function::{
-    Texts, answer, argument, canonical, jsonb_field, plain_field, rows, text_argument,
+    Texts, answer, argument, canonical, jsonb_field, plain_field, rows, text_argument, typed_field,
 };
 use crate::engine::json::skim::{Elements, Kind};
 
@@ -19,6 +20,7 @@ enum What {
     TypeOf,
     ArrayLength,
     In,
+    JsonIn,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -29,21 +31,23 @@ pub struct Shape {
     signature: Signature,
 }
 
-fn udf(name: &'static str, twin: &str, what: What) -> Arc<ScalarUDF> {
+fn udf(name: &'static str, twin: Option<&str>, what: What) -> Arc<ScalarUDF> {
     let signature = Signature::user_defined(Volatility::Immutable);
-    Arc::new(ScalarUDF::from(Shape { name, aliases: vec![twin.to_owned()], what, signature }))
+    let aliases = twin.into_iter().map(str::to_owned).collect();
+    Arc::new(ScalarUDF::from(Shape { name, aliases, what, signature }))
 }
 
 /// Text read as JSON and made canonical; an error where it is not JSON.
 pub fn jsonb_in() -> Arc<ScalarUDF> {
-    udf("jsonb_in", "json_in", What::In)
+    udf("jsonb_in", None, What::In)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![
-        udf("jsonb_typeof", "json_typeof", What::TypeOf),
-        udf("jsonb_array_length", "json_array_length", What::ArrayLength),
+        udf("jsonb_typeof", Some("json_typeof"), What::TypeOf),
+        udf("jsonb_array_length", Some("json_array_length"), What::ArrayLength),
         jsonb_in(),
+        udf("json_in", None, What::JsonIn),
     ]
 }
 
@@ -63,7 +67,10 @@ impl ScalarUDFImpl for Shape {
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match given {
             // `true::jsonb` and `5::jsonb` are JSON texts already.
-            [kind] if self.what == What::In && (kind.is_numeric() || *kind == DataType::Boolean) => {
+            [kind]
+                if matches!(self.what, What::In | What::JsonIn)
+                    && (kind.is_numeric() || *kind == DataType::Boolean) =>
+            {
                 Ok(vec![DataType::Utf8])
             }
             [kind] => Ok(vec![text_argument(self.name, kind)?]),
@@ -80,6 +87,7 @@ impl ScalarUDFImpl for Shape {
             What::TypeOf => plain_field(self.name, DataType::Utf8),
             What::ArrayLength => plain_field(self.name, DataType::Int32),
             What::In => jsonb_field(self.name),
+            What::JsonIn => Arc::new(typed_field(self.name, "json")),
         })
     }
 
@@ -98,6 +106,15 @@ impl ScalarUDFImpl for Shape {
                 let mut out = StringBuilder::new();
                 for row in 0..count {
                     out.append_option(json.get(row).and_then(Kind::of).map(Kind::name));
+                }
+                Arc::new(out.finish())
+            }
+            What::JsonIn => {
+                let mut out = StringBuilder::new();
+                for row in 0..count {
+                    let text = json.get(row);
+                    text.map(canonical).transpose()?;
+                    out.append_option(text);
                 }
                 Arc::new(out.finish())
             }

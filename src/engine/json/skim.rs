@@ -47,6 +47,25 @@ pub fn member<'a>(json: &'a str, key: &str) -> Option<&'a str> {
     Members::of(json)?.find(|(name, _)| same_text(name, key)).map(|(_, value)| value)
 }
 
+/// The same for canonical text, whose shorter keys come first: the search ends at the first longer one.
+pub fn member_of_canonical<'a>(json: &'a str, key: &str) -> Option<&'a str> {
+    let mut walk = Walk::into(json, b'{')?;
+    loop {
+        let name = walk.value()?;
+        walk.expect(b':')?;
+        // An escape makes the text longer than the key.
+        if name.len() > key.len() + 2 && !name.contains('\\') {
+            return None;
+        }
+        let found = same_text(name, key);
+        let value = walk.value()?;
+        if found {
+            return Some(value);
+        }
+        walk.separator();
+    }
+}
+
 /// The `index`-th element, counted from the end where negative. A scalar counts as an array of one,
 /// as in PostgreSQL: `'"a"'::jsonb -> 0` is `"a"`.
 pub fn element(json: &str, index: i64) -> Option<&str> {
@@ -142,6 +161,27 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// Where the next quote or backslash stands, from `at`; the end where there is none. Eight bytes at a time.
+fn quote_or_escape(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    // The top bit of each byte that is `byte`, the lowest one exactly.
+    let marks = |word: u64, byte: u8| {
+        let zeroed = word ^ (ONES * u64::from(byte));
+        zeroed.wrapping_sub(ONES) & !zeroed & TOPS
+    };
+    while let Some(eight) = bytes.get(at..at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()) {
+        let word = u64::from_le_bytes(eight);
+        let found = marks(word, b'"') | marks(word, b'\\');
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(rest.len())
+}
+
 struct Walk<'a> {
     text: &'a str,
     at: usize,
@@ -188,12 +228,15 @@ impl<'a> Walk<'a> {
     fn skip_string(&mut self) {
         let bytes = self.text.as_bytes();
         self.at += 1;
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += 1;
-            match byte {
-                b'"' => return,
-                b'\\' => self.at = (self.at + 1).min(bytes.len()),
-                _ => {}
+        loop {
+            self.at = quote_or_escape(bytes, self.at);
+            match bytes.get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return;
+                }
+                Some(_) => self.at = (self.at + 2).min(bytes.len()),
+                None => return,
             }
         }
     }
@@ -257,6 +300,29 @@ mod tests {
         ] {
             assert_eq!(member(text, "b"), None, "{text}");
             let _ = (element(text, 0), element(text, -1), step(text, "0"), as_text(text));
+        }
+    }
+
+    #[test]
+    fn canonical_text_is_searched_no_further_than_needed() {
+        let json = r#"{"a": 1, "bb": "x\"y", "é\"": 2, "long": {"a": 3}}"#;
+        for key in ["a", "bb", "é\"", "long", "b", "zz", "lonh", "longer", ""] {
+            assert_eq!(member_of_canonical(json, key), member(json, key), "{key}");
+        }
+        assert_eq!(member_of_canonical(json, "long"), Some(r#"{"a": 3}"#));
+        for text in ["", "{", "[1]", "{\"a", "{\"a\"", "{\"a\":", "5"] {
+            assert_eq!(member_of_canonical(text, "b"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_end_where_they_end() {
+        for length in 0..40 {
+            let text = format!("{}\"rest", "x".repeat(length));
+            assert_eq!(quote_or_escape(text.as_bytes(), 0), length);
+            let escaped = format!("{}\\\"", "é".repeat(length));
+            assert_eq!(quote_or_escape(escaped.as_bytes(), 0), 2 * length);
+            assert_eq!(quote_or_escape(&text.as_bytes()[..length], 0), length);
         }
     }
 
