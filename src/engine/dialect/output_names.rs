@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Function, Ident, ObjectNamePart, Query, Select, SelectItem, SetExpr, TrimWhereField,
+    AccessExpr, DataType, Expr, Function, Ident, ObjectNamePart, Query, Select, SelectItem, SetExpr,
+    TrimWhereField,
 };
 
 const UNNAMED: &str = "?column?";
@@ -78,6 +79,21 @@ impl Names {
     }
 }
 
+/// The columns of a lateral subquery, which may be those of its surroundings, under their own names.
+pub fn spell_out(query: &mut Query) {
+    let SetExpr::Select(select) = &mut *query.body else { return };
+    let mut used = BTreeSet::new();
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(expr) = item
+            && let Expr::CompoundIdentifier(_) | Expr::Identifier(_) = expr
+            && let Some(name) = named(expr)
+            && used.insert(name.clone())
+        {
+            *item = aliased(expr, name);
+        }
+    }
+}
+
 fn aliased(expr: &Expr, name: String) -> SelectItem {
     SelectItem::ExprWithAlias { expr: expr.clone(), alias: Ident::with_quote('"', name) }
 }
@@ -100,7 +116,7 @@ fn folded(ident: &Ident) -> String {
 }
 
 /// What PostgreSQL's `FigureColname` picks.
-fn named(expr: &Expr) -> Option<String> {
+pub fn named(expr: &Expr) -> Option<String> {
     let fixed = match expr {
         Expr::Identifier(ident) => return Some(folded(ident)),
         Expr::CompoundIdentifier(parts) => return parts.last().map(folded),
@@ -114,12 +130,15 @@ fn named(expr: &Expr) -> Option<String> {
             return else_result.as_deref().and_then(strong_name).or_else(|| Some("case".to_owned()));
         }
         Expr::Subquery(query) => return subquery_name(query),
+        Expr::Exists { negated: true, .. } => return None,
         Expr::Exists { .. } => "exists",
+        Expr::CompoundFieldAccess { root, access_chain } => return accessed(root, access_chain),
         Expr::Array(_) => "array",
         Expr::Extract { .. } => "extract",
         Expr::Ceil { .. } => "ceil",
         Expr::Floor { .. } => "floor",
         Expr::Position { .. } => "position",
+        Expr::Substring { shorthand: true, .. } => "substr",
         Expr::Substring { .. } => "substring",
         Expr::Overlay { .. } => "overlay",
         Expr::Trim { trim_where: Some(TrimWhereField::Leading), .. } => "ltrim",
@@ -133,10 +152,20 @@ fn named(expr: &Expr) -> Option<String> {
     Some(fixed.to_owned())
 }
 
+/// `(f(x)).field` is called after the field, `a[1]` after what it is taken from.
+fn accessed(root: &Expr, chain: &[AccessExpr]) -> Option<String> {
+    let field = chain.iter().rev().find_map(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(ident)) => Some(folded(ident)),
+        _ => None,
+    });
+    field.or_else(|| named(root))
+}
+
 /// Names that outrank a cast's type: columns and functions, not literals or CASE.
 fn strong_name(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => None,
+        Expr::Nested(inner) => strong_name(inner),
         Expr::Cast { expr, .. } => strong_name(expr),
         Expr::Case { else_result, .. } => else_result.as_deref().and_then(strong_name),
         other => named(other),
@@ -186,7 +215,7 @@ mod tests {
     use crate::engine::dialect::{parsed, rewrite};
 
     fn names(sql: &str) -> Vec<String> {
-        let rewritten = rewrite(parsed(sql), &|_| Vec::new());
+        let rewritten = rewrite(parsed(sql), &|_| Vec::new(), &|_| None);
         let SetExpr::Select(select) = &*rewritten.query.body else { panic!("not a select") };
         select
             .projection

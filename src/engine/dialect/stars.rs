@@ -174,7 +174,7 @@ mod tests {
             "vm" => vec!["secret".to_owned(), "user_data".to_owned()],
             _ => Vec::new(),
         };
-        let done = rewrite(parsed(sql), &hidden);
+        let done = rewrite(parsed(sql), &hidden, &|_| None);
         (done.query.to_string(), done.left_out)
     }
 
