@@ -28,8 +28,8 @@ impl App {
     }
 
     /// Remembers the statement that is about to run, for `--retry-failed`.
-    pub fn begin(&self, sql: &str, last: Option<&LastStatement>) -> LastStatement {
-        let mut begun = LastStatement::begun(sql, &self.settings.scope);
+    pub fn begin(&self, sql: &str, values: &[String], last: Option<&LastStatement>) -> LastStatement {
+        let mut begun = LastStatement::begun(sql, values, &self.settings.scope);
         if let Some(last) = last {
             begun.since = begun.since.min(last.since);
             begun.unanswered.clone_from(&last.unanswered);

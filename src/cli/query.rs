@@ -12,6 +12,7 @@ use super::interrupt::Interruption;
 use super::{Outcome, Session, explain};
 use crate::app;
 use crate::aws::within;
+use crate::engine::Parameters;
 use crate::error::{Error, Result};
 use crate::model::{Coverage, Stopwatch};
 use crate::settings::duration;
@@ -27,7 +28,8 @@ use crate::term::{AnswerSummary, Phase, Progress, write_answer};
     canvass --demo query -o json \"select count(*) from aws_iam_user where not mfa_enabled\"\n  \
     canvass --demo query --explain \"select title from aws_vpc where region = 'eu-west-1'\"\n  \
     canvass --demo query --retry-failed\n  \
-    echo 'select name from aws_region' | canvass --demo query -")]
+    echo 'select name from aws_region' | canvass --demo query -\n  \
+    canvass --demo query --arg running \"select count(*) from aws_ec2_instance where instance_state = $1\"")]
 pub struct Args {
     /// the statement, or - to read it from standard input
     #[arg(value_name = "SQL", required_unless_present_any = ["file", "retry_failed"], conflicts_with = "file")]
@@ -37,20 +39,24 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
 
+    /// value of a parameter of the statement: the first is $1, the next $2
+    #[arg(long = "arg", value_name = "VALUE", allow_hyphen_values = true)]
+    values: Vec<String>,
+
     /// show the plan, its calls and its session policy; ask no account
     #[arg(long)]
     explain: bool,
 
     /// ask the last statement again: only what failed is asked, the rest comes from its kept rows
-    #[arg(long, conflicts_with_all = ["sql", "file"])]
+    #[arg(long, conflicts_with_all = ["sql", "file", "values"])]
     retry_failed: bool,
 }
 
 pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let last = if args.retry_failed { Some(retry(&mut session)?) } else { None };
-    let sql = match &last {
-        Some(last) => last.sql.clone(),
-        None => statement(&args)?,
+    let (sql, values) = match &last {
+        Some(last) => (last.sql.clone(), last.values.clone()),
+        None => (statement(&args)?, args.values),
     };
     let format = session.format();
     let started = Instant::now();
@@ -58,7 +64,12 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let observers = session.observers.clone();
     let (app, term) = session.open()?;
     let waiting = Progress::waiting(&term, "finding the accounts");
-    let preparing = app.engine.prepare(&sql).instrument(Phase::Planning.span());
+    // A plan can be shown without values.
+    let parameters = match args.explain {
+        true => Parameters::Open(values.clone()),
+        false => Parameters::Given(values.clone()),
+    };
+    let preparing = app.engine.prepare_with(&sql, &parameters).instrument(Phase::Planning.span());
     let preparing = before(app.settings.fan_out.deadline, preparing);
     let mut prepared = interruption.during("finding the accounts", preparing).await?;
     drop(waiting);
@@ -67,9 +78,10 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }
+    let read_as = prepared.notes().to_vec();
     let head = app.head(prepared.plan());
     let has_limit = prepared.plan().scans.iter().any(|scan| scan.limit.is_some());
-    let begun = app.begin(&sql, last.as_ref());
+    let begun = app.begin(&sql, &values, last.as_ref());
     let mut answer = prepared.run().await?;
     let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
@@ -82,7 +94,8 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         interrupted = interruption.happened();
         let coverage = answer.coverage().await;
         app.end(begun, &coverage);
-        let mut notes = app.notes();
+        let mut notes = read_as;
+        notes.extend(app.notes());
         notes.extend(app.finish().await);
         notes.extend(answer.notes());
         notes.extend(app.keep(&head, &answer, &coverage));

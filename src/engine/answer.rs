@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch};
+use arrow::datatypes::{Field, Schema};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::{BoxStream, StreamExt};
@@ -10,6 +11,7 @@ use parking_lot::Mutex;
 
 use crate::engine::errors;
 use crate::engine::scan::{Run, Unfinished};
+use crate::engine::types::{PgType, write};
 use crate::error::{Error, Result};
 use crate::model::{Coverage, Ledger};
 
@@ -109,7 +111,13 @@ fn stream(
             let mut rows = rows?;
             let next: Option<Result<RecordBatch, DataFusionError>> = rows.next().await;
             match next {
-                Some(Ok(batch)) => Some((Ok(batch), Some(rows))),
+                Some(Ok(batch)) => match written(batch) {
+                    Ok(batch) => Some((Ok(batch), Some(rows))),
+                    Err(error) => {
+                        finish(End::Failed);
+                        Some((Err(errors::execution(error)), None))
+                    }
+                },
                 Some(Err(error)) => {
                     finish(End::Failed);
                     let error: Error = errors::execution(error);
@@ -123,4 +131,45 @@ fn stream(
         }
     })
     .boxed()
+}
+
+/// Values whose Arrow form only the engine understands leave it as PostgreSQL's text.
+fn written(batch: RecordBatch) -> Result<RecordBatch, DataFusionError> {
+    let schema = batch.schema();
+    let kinds: Vec<PgType> = schema.fields().iter().map(|field| PgType::of(field)).collect();
+    if !kinds.iter().any(is_inner) {
+        return Ok(batch);
+    }
+    let mut fields = Vec::with_capacity(kinds.len());
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(kinds.len());
+    for ((field, array), kind) in schema.fields().iter().zip(batch.columns()).zip(&kinds) {
+        if is_inner(kind) {
+            let column = outward(array, kind)?;
+            fields.push(Arc::new(Field::new(field.name(), column.data_type().clone(), true)));
+            columns.push(column);
+        } else {
+            fields.push(Arc::clone(field));
+            columns.push(Arc::clone(array));
+        }
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+fn is_inner(kind: &PgType) -> bool {
+    match kind {
+        PgType::Numeric | PgType::Interval | PgType::Money | PgType::Time | PgType::Record => true,
+        PgType::Array(item) => is_inner(item),
+        _ => false,
+    }
+}
+
+/// Arrays stay arrays, of texts.
+fn outward(array: &ArrayRef, kind: &PgType) -> Result<ArrayRef, DataFusionError> {
+    let (PgType::Array(item), Some(lists)) = (kind, array.as_list_opt::<i32>()) else {
+        return Ok(Arc::new(write::column(array, kind)?));
+    };
+    let values = outward(lists.values(), item)?;
+    let field = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+    let lists = ListArray::try_new(field, lists.offsets().clone(), values, lists.nulls().cloned())?;
+    Ok(Arc::new(lists))
 }

@@ -3,6 +3,7 @@
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, Diagnostic, SchemaError};
 
+use crate::engine::places;
 use crate::engine::validate::{Place, error_at};
 use crate::error::Error;
 use crate::model::closest;
@@ -14,11 +15,14 @@ pub fn planning(sql: &str, error: DataFusionError) -> Error {
         Root::Ours(error) => error,
         Root::Schema(error) => schema(sql, place, &error),
         Root::Statement(text) => statement(sql, place, &text),
-        Root::NotImplemented(text) => error_at(sql, place, &format!("not supported: {}", sentence(&text))),
+        Root::NotImplemented(text) => match unsupported(&text) {
+            Some((what, hint)) => error_at(sql, place, &format!("not supported: {what}")).hint(hint),
+            None => error_at(sql, place, &format!("not supported: {}", sentence(&text))),
+        },
         Root::Internal(text) => Error::failed("the statement could not be planned")
             .cause(sentence(&text))
             .hint("this is a defect of canvass, not of the statement: please report both"),
-        Root::Other(text) => error_at(sql, place, &sentence(&text)),
+        Root::Other(text) => statement(sql, place, &text),
     }
 }
 
@@ -70,6 +74,25 @@ fn root(error: DataFusionError) -> Root {
     }
 }
 
+/// What the planner cannot do, in words of SQL.
+fn unsupported(text: &str) -> Option<(&'static str, &'static str)> {
+    let known: [(&str, &str, &str); 4] = [
+        (
+            "OuterReferenceColumn",
+            "a lateral subquery over tables with LIMIT, DISTINCT or a window",
+            "row_number() over (partition by ... order by ...) in a derived table gives the first rows of each",
+        ),
+        (
+            "ScalarSubquery",
+            "a correlated subquery of this form",
+            "a join with a derived table that is grouped by the correlated column says the same",
+        ),
+        ("Collate", "COLLATE", "texts are compared byte by byte, as in collation \"C\""),
+        ("in tuples", "comparing rows of computed values", "compare the values one by one, with AND"),
+    ];
+    known.into_iter().find(|(mark, ..)| text.contains(mark)).map(|(_, what, hint)| (what, hint))
+}
+
 fn shared(error: &DataFusionError) -> Root {
     match error {
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => shared(inner),
@@ -105,7 +128,8 @@ fn schema(sql: &str, place: Option<Place>, error: &SchemaError) -> Error {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => unknown_column(sql, place, field, valid_fields),
         SchemaError::AmbiguousReference { field } => {
-            error_at(sql, place, &format!("column '{}' is ambiguous", field.name))
+            let place = place.or_else(|| places::word(sql, &field.name));
+            error_at(sql, place, &format!("column reference \"{}\" is ambiguous", field.name))
                 .hint("several tables of the query have it: write table.column")
         }
         other => error_at(sql, place, &sentence(&other.to_string())),
@@ -117,9 +141,11 @@ fn unknown_column(sql: &str, place: Option<Place>, field: &Column, valid: &[Colu
     let known =
         |c: &&Column| relation.is_none_or(|r| c.relation.as_ref().is_some_and(|o| o.table() == r.table()));
     let candidates: Vec<&Column> = valid.iter().filter(known).collect();
-    if let Some(relation) = relation.filter(|_| candidates.is_empty() && !valid.is_empty()) {
+    if let Some(relation) = relation.filter(|_| candidates.is_empty()) {
+        let place = place.or_else(|| places::qualified(sql, relation.table(), &field.name));
         let tables: Vec<&str> = valid.iter().filter_map(|c| c.relation.as_ref()).map(|r| r.table()).collect();
-        let error = error_at(sql, place, &format!("'{relation}' is not a table of this query"));
+        let error =
+            error_at(sql, place, &format!("missing FROM-clause entry for table \"{}\"", relation.table()));
         return match closest(relation.table(), tables.iter().copied()) {
             Some(meant) => error.hint(format!("did you mean '{meant}'?")),
             None => error,
@@ -128,12 +154,14 @@ fn unknown_column(sql: &str, place: Option<Place>, field: &Column, valid: &[Colu
     let mut tables: Vec<&str> =
         candidates.iter().filter_map(|c| c.relation.as_ref()).map(|r| r.table()).collect();
     tables.dedup();
-    let of = match tables.as_slice() {
-        [one] => format!(" in {one}"),
-        _ => String::new(),
+    let (place, name) = match relation {
+        Some(relation) => (
+            place.or_else(|| places::qualified(sql, relation.table(), &field.name)),
+            format!("{}.{}", relation.table(), field.name),
+        ),
+        None => (place.or_else(|| places::word(sql, &field.name)), format!("\"{}\"", field.name)),
     };
-    let place = place.or_else(|| find(sql, &field.name));
-    let mut error = error_at(sql, place, &format!("unknown column '{}'{of}", field.name));
+    let mut error = error_at(sql, place, &format!("column {name} does not exist"));
     if let Some(meant) = closest(&field.name, candidates.iter().map(|c| c.name.as_str())) {
         error = error.hint(format!("did you mean '{meant}'?"));
     }
@@ -143,26 +171,97 @@ fn unknown_column(sql: &str, place: Option<Place>, field: &Column, valid: &[Colu
     error
 }
 
-/// Where a name stands in the statement, if it stands there just once.
-fn find(sql: &str, name: &str) -> Option<Place> {
-    let mut hits = sql.lines().enumerate().flat_map(|(line, text)| {
-        text.match_indices(name)
-            .map(move |(at, _)| (line + 1, text.get(..at).map_or(0, |t| t.chars().count()) + 1))
-    });
-    let (line, column) = hits.next()?;
-    hits.next().is_none().then_some(Place { line, column, width: name.chars().count() })
-}
-
 fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
     // Ours end in a hint after the semicolon.
-    match text.split_once("; it takes jsonb: ") {
-        Some((what, hint)) => error_at(sql, place, what).hint(hint),
-        None => {
-            let known =
-                no_such_function(text).or_else(|| no_such_operator(text)).or_else(|| not_grouped(text));
-            error_at(sql, place, &known.unwrap_or_else(|| sentence(text)))
-        }
+    if let Some((what, hint)) = text.split_once("; it takes ") {
+        let place = place.or_else(|| place_of_words(sql, what));
+        return error_at(sql, place, what).hint(format!("it takes {hint}"));
     }
+    if let Some((literal, why)) = invalid_json(text) {
+        let place = place.or_else(|| places::literal_like(sql, literal));
+        return error_at(sql, place, "invalid input syntax for type json")
+            .hint(format!("the text is no JSON: {why}"));
+    }
+    let known = no_such_function(text).or_else(|| no_such_operator(text)).or_else(|| not_grouped(text));
+    let words = known.unwrap_or_else(|| sentence(text));
+    let error = error_at(sql, place.or_else(|| place_of_words(sql, &words)), &words);
+    match words.as_str() {
+        w if w.starts_with("operator does not exist") => {
+            error.hint("no operator of that name takes these types: a cast may be needed, as in x::text")
+        }
+        w if w.starts_with("function ") && w.ends_with("does not exist") => {
+            error.hint("no function of that name takes these types: a cast may be needed, as in x::text")
+        }
+        w if w.ends_with("is not unique") => {
+            error.hint("several would do: a cast says which is meant, as in x::text")
+        }
+        _ => error,
+    }
+}
+
+/// Of `invalid input syntax for type json: 'text': why` the text, which may be shortened, and why.
+fn invalid_json(text: &str) -> Option<(&str, &str)> {
+    let rest = sentence_start(text).strip_prefix("invalid input syntax for type json: '")?;
+    let (literal, why) = rest.rsplit_once("': ")?;
+    Some((literal.strip_suffix("...").unwrap_or(literal), why))
+}
+
+fn sentence_start(text: &str) -> &str {
+    text.strip_prefix("Execution error: ").unwrap_or(text)
+}
+
+/// The place of what a message in PostgreSQL's words names.
+fn place_of_words(sql: &str, words: &str) -> Option<Place> {
+    if let Some(operation) =
+        words.strip_prefix("operator does not exist: ").or(words.strip_prefix("operator is not unique: "))
+    {
+        return places::operator(sql, symbol_of(operation)?);
+    }
+    if let Some(rest) = words.strip_prefix("function ")
+        && let Some((name, rest)) = rest.split_once('(')
+        && let Some((arguments, _)) = rest.rsplit_once(')')
+    {
+        let count = if arguments.is_empty() { 0 } else { arguments.split(", ").count() };
+        return places::call(sql, name, count);
+    }
+    if let Some(rest) = words.strip_prefix("cannot cast type ")
+        && let Some((_, kind)) = rest.split_once(" to ")
+    {
+        return places::cast(sql, kind);
+    }
+    if let Some(name) = words.strip_prefix("type \"").and_then(|rest| rest.strip_suffix("\" does not exist"))
+    {
+        return places::word(sql, name);
+    }
+    if let Some((_, rest)) = words.split_once(" types ")
+        && rest.ends_with(" cannot be matched")
+    {
+        return None;
+    }
+    // ... "what could not be read"
+    let about_literal = [
+        "invalid input syntax for type",
+        "value \"",
+        "date/time field value out of range",
+        "interval field value out of range",
+        "malformed array literal",
+        "invalid cidr value",
+        "invalid jsonb",
+        "infinite dates",
+    ];
+    if about_literal.iter().any(|start| words.starts_with(start)) {
+        let text = match words.strip_prefix("value \"") {
+            Some(rest) => rest.split_once('"')?.0,
+            None => words.split_once('"')?.1.strip_suffix('"')?,
+        };
+        return places::literal(sql, text);
+    }
+    None
+}
+
+/// Of `text + integer` the `+`: what stands between two names of types.
+fn symbol_of(operation: &str) -> Option<&str> {
+    operation.split(' ').find(|word| !word.is_empty() && word.chars().all(|c| "+-*/<>=~!@#%^&|?".contains(c)))
 }
 
 /// Arrow's names of types, as PostgreSQL's.
@@ -178,6 +277,13 @@ const TYPE_NAMES: &[(&str, &str)] = &[
     ("Float32", "real"),
     ("Boolean", "boolean"),
     ("Date32", "date"),
+    ("LargeBinary", "numeric"),
+    ("Decimal128(19, 2)", "money"),
+    ("Timestamp(Microsecond, Some(\"+00:00\"))", "timestamp with time zone"),
+    ("Timestamp(Microsecond, None)", "timestamp without time zone"),
+    ("Timestamp(µs, \"+00:00\")", "timestamp with time zone"),
+    ("Timestamp(µs)", "timestamp without time zone"),
+    ("Interval(MonthDayNano)", "interval"),
 ];
 
 fn with_pg_types(text: &str) -> String {
@@ -189,17 +295,14 @@ fn invalid_input(text: &str) -> Option<String> {
     let rest = text.strip_prefix("Cannot cast string '")?;
     let (value, kind) = rest.rsplit_once("' to value of ")?;
     let kind = kind.strip_suffix(" type").unwrap_or(kind);
-    Some(format!("invalid input syntax for type {}: '{value}'", with_pg_types(kind)))
+    Some(format!("invalid input syntax for type {}: \"{value}\"", with_pg_types(kind)))
 }
 
 /// `No function matches the given name and argument types 'sum(Utf8)'`, with PostgreSQL's type names.
 fn no_such_function(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("No function matches the given name and argument types '")?;
     let (call, _) = rest.split_once('\'')?;
-    Some(format!(
-        "function {} does not exist: cast the arguments, or use another function",
-        with_pg_types(call)
-    ))
+    Some(format!("function {} does not exist", with_pg_types(call)))
 }
 
 /// `Cannot coerce arithmetic expression Int64 + Utf8 to valid types`, as PostgreSQL words it.
@@ -213,7 +316,9 @@ fn no_such_operator(text: &str) -> Option<String> {
 fn not_grouped(text: &str) -> Option<String> {
     let (before, _) = text.split_once("\" must appear in the GROUP BY clause")?;
     let (_, column) = before.rsplit_once('"')?;
-    Some(format!("column '{column}' must stand in GROUP BY or inside an aggregate function"))
+    Some(format!(
+        "column \"{column}\" must appear in the GROUP BY clause or be used in an aggregate function"
+    ))
 }
 
 /// DataFusion's words as a message of ours: no prefix, no full stop, lower case.

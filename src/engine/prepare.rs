@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::session_state::SessionState;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -14,9 +15,17 @@ use crate::catalog::table::{Sensitivity, TableScope};
 use crate::engine::accounts::Accounts;
 use crate::engine::answer::{Answer, AnswerColumn};
 use crate::engine::explain::FoundScan;
+use crate::engine::functions::overloaded::Overloaded;
+use crate::engine::names::UnknownFunction;
+use crate::engine::parameters::Parameters;
 use crate::engine::scan::{Run, limited};
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
-use crate::engine::{calls, dialect, errors, explain, names, pg_type, reuse, session, validate};
+use crate::engine::types::PgType;
+use crate::engine::types::calendar::Read;
+use crate::engine::{
+    calls, dialect, errors, explain, json, lateral, names, operators, parameters, plurals, reuse, session,
+    sorted_input, validate,
+};
 use crate::error::Result;
 use crate::org::Tags;
 use crate::plan::Plan;
@@ -43,6 +52,7 @@ pub struct Engine {
 pub struct Prepared {
     plan: Plan,
     columns: Vec<AnswerColumn>,
+    notes: Vec<String>,
     physical: Arc<dyn ExecutionPlan>,
     state: SessionState,
     run: Arc<Run>,
@@ -54,10 +64,19 @@ impl Engine {
     }
 
     pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
-        let query = validate::parse(sql)?;
+        self.prepare_with(sql, &Parameters::default()).await
+    }
+
+    /// The same with values for `$1`, `$2` ...
+    pub async fn prepare_with(&self, sql: &str, parameters: &Parameters) -> Result<Prepared> {
+        let mut query = validate::parse(sql)?;
+        parameters::bind(sql, &mut query, parameters)?;
         let tables = &self.parts.catalog;
+        let ctes = names::cte_names(&query);
+        let notes = plurals::rewrite(&mut query, tables.as_ref(), &ctes);
         let sensitive = |name: &ObjectName| sensitive_columns(tables.as_ref(), name);
-        let rewritten = dialect::rewrite(query, &sensitive);
+        let columns_of = |name: &ObjectName| column_names(tables.as_ref(), name);
+        let rewritten = dialect::rewrite(query, &sensitive, &columns_of);
 
         let run = Arc::new(Run::new(
             Arc::clone(&self.parts.settings),
@@ -72,11 +91,34 @@ impl Engine {
             schemas: schemas.clone(),
         };
         let now = self.parts.settings.now.unwrap_or_else(chrono::Utc::now);
-        let state = session::state(listing, now).map_err(|e| errors::planning(sql, e))?;
-        names::check(sql, &rewritten.query, tables.as_ref(), &schemas, &state)?;
+        let context = Read { now: now.timestamp_micros() };
+        let mut state = session::state(listing, now).map_err(|e| errors::planning(sql, e))?;
+        for (name, kind) in &rewritten.casts {
+            let target = dialect::target(kind).map_err(|e| errors::planning(sql, e))?;
+            let cast = operators::conversion::cast_named(name, target, context);
+            state.register_udf(Arc::new(cast)).map_err(|e| errors::planning(sql, e))?;
+        }
+        let unknown = names::check(sql, &rewritten.query, tables.as_ref(), &schemas, &state)?;
+        for function in &unknown {
+            let function = Overloaded::unknown(function.name.clone(), context);
+            state.register_udf(Arc::new(function)).map_err(|e| errors::planning(sql, e))?;
+        }
 
         let statement = DfStatement::Statement(Box::new(Statement::Query(rewritten.query)));
-        let logical = state.statement_to_plan(statement).await.map_err(|e| errors::planning(sql, e))?;
+        let logical = state.statement_to_plan(statement).await.map_err(|e| {
+            let error = errors::planning(sql, e);
+            let named = |f: &&UnknownFunction| error.message().contains(&format!("function {}(", f.name));
+            match unknown.iter().find(named).and_then(|f| f.meant.as_ref()) {
+                Some(meant) => error.hint(format!("did you mean '{meant}'?")),
+                None => error,
+            }
+        })?;
+        let logical = sorted_input::rewrite(logical).map_err(|e| errors::planning(sql, e))?;
+        let logical = operators::settle(logical, context).map_err(|e| errors::planning(sql, e))?;
+        let logical = lateral::flatten(logical, &state).map_err(|e| errors::planning(sql, e))?;
+        let logical = json::settle(logical).map_err(|e| errors::planning(sql, e))?;
+        // Subqueries that become functions are planned here, so they must be settled.
+        let logical = lateral::flatten(logical, &state).map_err(|e| errors::planning(sql, e))?;
         // Nothing else can come out of a query; this holds even if that were wrong.
         SQLOptions::new()
             .with_allow_ddl(false)
@@ -88,7 +130,7 @@ impl Engine {
         let physical = state.create_physical_plan(&logical).await.map_err(|e| errors::planning(sql, e))?;
         limited::mark(&physical);
         let plan = self.price(sql, &physical, &run, rewritten.left_out).await?;
-        Ok(Prepared { plan, columns, physical, state, run })
+        Ok(Prepared { plan, columns, notes, physical, state, run })
     }
 
     /// The names a table may be qualified with.
@@ -169,6 +211,11 @@ impl Prepared {
         &self.columns
     }
 
+    /// What the operator should know of how the statement was read.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Starts the answer. Calls are made as its batches are read.
     pub async fn run(self) -> Result<Answer> {
         let rows = execute_stream(self.physical, self.state.task_ctx()).map_err(errors::execution)?;
@@ -182,12 +229,21 @@ fn sensitive_columns(tables: &dyn Tables, name: &ObjectName) -> Vec<String> {
     hidden.map(|c| c.name.clone()).collect()
 }
 
+fn column_names(tables: &dyn Tables, name: &ObjectName) -> Option<Vec<String>> {
+    let table = names::table_name(name).and_then(|name| tables.table(&name))?;
+    Some(table.columns.iter().map(|c| c.name.clone()).collect())
+}
+
 fn columns(schema: &arrow::datatypes::Schema, shown: &BTreeMap<String, String>) -> Vec<AnswerColumn> {
     let fields = schema.fields().iter();
     fields
         .map(|field| AnswerColumn {
             name: shown.get(field.name()).unwrap_or(field.name()).clone(),
-            pg_type: pg_type::name_of(field),
+            // What nothing gave a type is text, as in PostgreSQL.
+            pg_type: match PgType::of(field) {
+                PgType::Unknown => PgType::Text.name(),
+                kind => kind.name(),
+            },
         })
         .collect()
 }

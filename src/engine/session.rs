@@ -14,7 +14,8 @@ use datafusion::prelude::SessionConfig;
 use url::Url;
 
 use crate::engine::tables::{Listing, SCHEMAS};
-use crate::engine::{dialect, json};
+use crate::engine::types::calendar::Read;
+use crate::engine::{dialect, functions, json, lateral, operators};
 use crate::model::Timestamp;
 
 pub const CATALOG: &str = "canvass";
@@ -23,6 +24,7 @@ pub const CATALOG: &str = "canvass";
 const MAX_PARTITIONS: usize = 8;
 
 pub fn state(listing: Listing, now: Timestamp) -> Result<SessionState> {
+    let context = Read { now: now.timestamp_micros() };
     let partitions = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MAX_PARTITIONS);
     let mut config = SessionConfig::new()
         .with_target_partitions(partitions)
@@ -35,28 +37,30 @@ pub fn state(listing: Listing, now: Timestamp) -> Result<SessionState> {
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.map_string_types_to_utf8view = false;
     options.sql_parser.collect_spans = true;
+    // A derived table keeps its order: `string_agg` over one relies on it.
+    options.sql_parser.enable_subquery_sort_elimination = false;
     options.execution.time_zone = Some("+00:00".to_owned());
     // Every row costs calls; statistics of what is not fetched yet do not exist.
     options.execution.collect_statistics = false;
 
     let runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::new(NoFiles)).build_arc()?;
     let mut planners: Vec<Arc<dyn datafusion::logical_expr::planner::ExprPlanner>> =
-        vec![Arc::new(json::JsonOperators)];
+        vec![Arc::new(json::JsonOperators), Arc::new(operators::Operators::new(context))];
     planners.extend(SessionStateDefaults::default_expr_planners());
-    let mut scalars = SessionStateDefaults::default_scalar_functions();
-    scalars.extend(json::functions());
+    let scalars =
+        [json::functions(), lateral::functions(), functions::scalars(context), operators::functions(context)]
+            .concat();
 
     let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(listing))
         .with_expr_planners(planners)
+        .with_relation_planners(vec![Arc::new(lateral::FunctionsInFrom(context))])
         .with_type_planner(Arc::new(dialect::PostgresTypes))
         .with_scalar_functions(scalars)
-        .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
-        .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
-        .with_window_functions(SessionStateDefaults::default_window_functions())
-        .with_table_function_list(SessionStateDefaults::default_table_functions())
+        .with_aggregate_functions(functions::aggregates())
+        .with_window_functions(functions::windows())
         .build();
     // What `now()` answers, throughout the statement.
     state.execution_props_mut().query_execution_start_time = Some(now);

@@ -59,6 +59,8 @@ fn written(expr: &dyn PhysicalExpr, depth: usize) -> String {
         let arguments: Vec<String> = call.args().iter().map(|a| inner(a.as_ref())).collect();
         return match (json::operator_of(call.fun().name()), arguments.as_slice()) {
             (Some(operator), [left, right]) => format!("{left} {operator} {right}"),
+            // How values are compared is not what was asked.
+            (_, [compared]) if matches!(call.fun().name(), json::KEY | json::ORDER) => compared.clone(),
             _ => format!("{}({})", call.fun().name(), arguments.join(", ")),
         };
     }
@@ -92,6 +94,9 @@ fn literal(value: &ScalarValue) -> String {
         return "null".to_owned();
     }
     if let Some(Some(text)) = value.try_as_str() {
+        if let Some(parameter) = text.strip_prefix(crate::engine::parameters::OPEN) {
+            return parameter.to_owned();
+        }
         let shown: String = text.chars().take(200).collect();
         let dots = if shown.len() < text.len() { "..." } else { "" };
         return format!("'{}{dots}'", shown.replace('\'', "''"));

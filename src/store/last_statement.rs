@@ -14,6 +14,9 @@ const KIND: &str = "statement";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastStatement {
     pub sql: String,
+    /// Values of `$1`, `$2` ...
+    #[serde(default)]
+    pub values: Vec<String>,
     pub accounts: Vec<String>,
     pub ous: Vec<String>,
     pub tags: Vec<String>,
@@ -26,7 +29,7 @@ pub struct LastStatement {
 
 impl LastStatement {
     /// A statement that begins now.
-    pub fn begun(sql: &str, scope: &Scope) -> LastStatement {
+    pub fn begun(sql: &str, values: &[String], scope: &Scope) -> LastStatement {
         let texts = |patterns: &[crate::model::NamePattern]| {
             patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect()
         };
@@ -36,6 +39,7 @@ impl LastStatement {
         };
         LastStatement {
             sql: sql.to_owned(),
+            values: values.to_vec(),
             accounts: texts(&scope.accounts),
             ous: texts(&scope.ous),
             tags: scope.tags.iter().map(tag).collect(),
@@ -91,7 +95,7 @@ mod tests {
             &given(&["eu-*"]),
         )
         .unwrap();
-        let mut last = LastStatement::begun("select 1", &scope);
+        let mut last = LastStatement::begun("select $1", &given(&["one"]), &scope);
         last.unanswered = vec![UnitKey {
             account_id: "100000000001".parse().unwrap(),
             region: Region::global(),
@@ -99,7 +103,7 @@ mod tests {
         }];
         last.keep(&store, "aws");
         assert_eq!(LastStatement::of(&Store::open(&paths), "aws").unwrap(), last);
-        assert_eq!(LastStatement::begun("", &last.scope().unwrap()).tags, ["env=prod", "team"]);
+        assert_eq!(LastStatement::begun("", &[], &last.scope().unwrap()).tags, ["env=prod", "team"]);
         assert!(LastStatement::of(&store, "demo").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! One Arrow value as text for a person, and as a JSON value for a program.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, LowerExp, Write as _};
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
@@ -63,6 +63,12 @@ impl<'a> Cells<'a> {
         }
         match (self.array.data_type(), self.instant(row), self.items(row)) {
             (DataType::Utf8, ..) => out.push_str(self.array.as_string::<i32>().value(row)),
+            (DataType::Float64, ..) => {
+                write_float_text(self.array.as_primitive::<Float64Type>().value(row), 15, out)
+            }
+            (DataType::Float32, ..) => {
+                write_float_text(self.array.as_primitive::<Float32Type>().value(row), 6, out);
+            }
             (kind, Some(instant), _) => {
                 let _ = write!(out, "{}", instant.format("%Y-%m-%d %H:%M:%S"));
                 write_fraction(instant, out);
@@ -117,6 +123,12 @@ impl<'a> Cells<'a> {
             }
             kind if kind.is_integer() || is_decimal(kind) => self.write_formatted(row, out),
             _ if is_json(self.pg_type) => self.write_formatted(row, out),
+            // Exact numbers come as their digits; JSON knows none that are not finite.
+            DataType::Utf8 if self.pg_type == "numeric" => {
+                let digits = self.array.as_string::<i32>().value(row);
+                let finite = digits.ends_with(|c: char| c.is_ascii_digit());
+                out.push_str(if finite { digits } else { "null" });
+            }
             DataType::Utf8 => Json::write_string(self.array.as_string::<i32>().value(row), out),
             _ => Json::write_string(&self.formatter.value(row).to_string(), out),
         }
@@ -196,6 +208,24 @@ fn write_fraction(instant: DateTime<Utc>, out: &mut String) {
 /// JSON has no NaN and no infinity; they become null.
 fn write_float(number: f64, out: &mut String) {
     let _ = if number.is_finite() { write!(out, "{number}") } else { write!(out, "null") };
+}
+
+/// As PostgreSQL writes it: the shortest digits that read back, with an exponent outside of `digits` places.
+fn write_float_text<F: LowerExp + Display + Copy + Into<f64>>(number: F, digits: i32, out: &mut String) {
+    let wide: f64 = number.into();
+    if wide.is_nan() {
+        return out.push_str("NaN");
+    }
+    if wide.is_infinite() {
+        return out.push_str(if wide > 0.0 { "Infinity" } else { "-Infinity" });
+    }
+    let text = format!("{number:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let _ = match exponent < -4 || exponent >= digits {
+        true => write!(out, "{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        false => write!(out, "{number}"),
+    };
 }
 
 /// Numbers line up on the right.

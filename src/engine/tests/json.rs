@@ -162,7 +162,7 @@ async fn operators_work_over_columns_in_every_clause() {
         8
     );
     assert_eq!(
-        rows("with t as (select tags -> 'env' as e from aws_vm) select e, max(e) from t where e is not null group by e")
+        rows("with t as (select tags -> 'env' as e from aws_vm) select e, max(e ->> 0) from t where e is not null group by e")
             .await
             .len(),
         3
@@ -178,7 +178,6 @@ async fn text_that_is_not_json_is_an_error_not_a_null() {
     let (_, engine) = World::new().engine();
     for sql in [
         "select id::jsonb from aws_vm",
-        "select lower(id) -> 'a' from aws_vm",
         "select jsonb_array_length('{}')",
         "select jsonb_array_length(tags) from aws_vm",
     ] {

@@ -6,4 +6,5 @@ mod kept;
 mod limits;
 mod mistakes;
 mod planning;
+mod sets;
 mod world;

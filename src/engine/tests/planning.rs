@@ -209,7 +209,7 @@ async fn columns_have_postgresql_names_and_types() {
             "?column? text",
             "price numeric",
             "price double precision",
-            "launched timestamp",
+            "launched timestamp without time zone",
         ]
     );
 }

@@ -41,7 +41,7 @@ pub fn account(id: &str, name: &str, ou: &str, env: &str) -> Account {
     account
 }
 
-fn column(name: &str, kind: ColumnType, value: Value) -> Column {
+pub fn column(name: &str, kind: ColumnType, value: Value) -> Column {
     Column {
         name: name.to_owned(),
         kind,
@@ -53,7 +53,7 @@ fn column(name: &str, kind: ColumnType, value: Value) -> Column {
     }
 }
 
-fn path(name: &str, kind: ColumnType) -> Column {
+pub fn path(name: &str, kind: ColumnType) -> Column {
     column(name, kind, Value::Path { origin: table::Origin::Row, path: name.to_owned() })
 }
 
@@ -71,7 +71,7 @@ fn common() -> Vec<Column> {
     .into()
 }
 
-fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
+pub fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
     columns.extend(common());
     Table {
         name: name.to_owned(),
@@ -234,9 +234,13 @@ impl World {
     }
 
     pub fn engine(self) -> (Arc<World>, Engine) {
+        self.engine_over(tables())
+    }
+
+    pub fn engine_over(self, tables: Vec<Table>) -> (Arc<World>, Engine) {
         let settings = Arc::new(self.settings.clone());
         let world = Arc::new(self);
-        let tables = tables().into_iter().map(|t| (t.name.clone(), Arc::new(t))).collect();
+        let tables = tables.into_iter().map(|t| (t.name.clone(), Arc::new(t))).collect();
         let source = Arc::new(TestSource(Arc::clone(&world)));
         let engine = Engine::new(EngineParts {
             last_answer: LastAnswer::of(&settings.paths),

@@ -8,6 +8,8 @@
 mod place;
 mod read_only;
 mod shape;
+mod symmetric;
+mod typed_literals;
 
 use datafusion::sql::sqlparser::ast::{Query, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -37,10 +39,12 @@ pub fn parse(sql: &str) -> Result<Box<Query>> {
         )));
     }
     let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, sql).tokenize_with_location().map_err(|e| {
+    let mut tokens = Tokenizer::new(&dialect, sql).tokenize_with_location().map_err(|e| {
         let place = Place::new(e.location, 1);
         syntax_error(sql, place, &e.message)
     })?;
+    symmetric::mark(sql, &mut tokens)?;
+    typed_literals::spell_out(&mut tokens);
     let words: Vec<&TokenWithSpan> =
         tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF)).collect();
     read_only::check_tokens(sql, &words)?;

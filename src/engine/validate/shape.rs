@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Query, Select, SelectFlavor, SetExpr, Spanned, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+    Query, Select, SelectFlavor, SetExpr, Spanned, TableFactor, Visit, Visitor,
 };
 
 use crate::engine::validate::{Place, error_at};
@@ -100,15 +100,6 @@ impl Visitor for Shape {
             TableFactor::MatchRecognize { .. } => stop("MATCH_RECOGNIZE", place),
             TableFactor::XmlTable { .. } => stop("XMLTABLE", place),
             _ => stop("this form of FROM", place),
-        }
-    }
-
-    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<Self::Break> {
-        match &value.value {
-            Value::Placeholder(name) => {
-                stop(format!("the parameter {name}"), Place::new(value.span.start, name.chars().count()))
-            }
-            _ => ControlFlow::Continue(()),
         }
     }
 }

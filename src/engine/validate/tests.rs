@@ -86,7 +86,6 @@ fn what_is_merely_wrong_is_a_usage_error() {
         "select 'unclosed",
         "select (1",
         "select 1 2 3",
-        "select a from t where a = $1",
         "select a from t tablesample bernoulli (1)",
         "select * from a.b.c.d",
         "\u{0}",
