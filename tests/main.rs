@@ -16,6 +16,7 @@ mod faults;
 mod generated;
 mod moto_tables;
 mod own_table;
+mod postgres;
 mod row_cache;
 mod sources_demo;
 mod support;

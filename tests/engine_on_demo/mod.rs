@@ -15,6 +15,7 @@ use canvass::engine::{Answer, Engine, EngineParts, SourceSet};
 use canvass::model::{Coverage, Scope, Timestamp};
 use canvass::org::Directory;
 use canvass::settings::Settings;
+use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::{LastAnswer, Store};
@@ -26,11 +27,22 @@ use crate::support::product::{Nobody, default_settings, demo_keys};
 pub struct Demo {
     pub engine: Engine,
     pub aws: Arc<Aws>,
+    pub settings: Arc<Settings>,
+    pub directory: Arc<Directory>,
     pub world: Arc<World>,
     _folder: tempfile::TempDir,
 }
 
 pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
+    demo_with_sources(knobs, change, |source| source)
+}
+
+/// The same with something in front of every source.
+pub fn demo_with_sources(
+    knobs: &str,
+    change: impl FnOnce(&mut Settings),
+    in_front: impl Fn(Arc<dyn Source>) -> Arc<dyn Source>,
+) -> Demo {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = default_settings();
     settings.paths.cache = folder.path().to_owned();
@@ -39,7 +51,7 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
 
     let catalog = Arc::new(Catalog::builtin().unwrap());
     let knobs: Knobs = knobs.parse().unwrap();
-    let now: Timestamp = chrono::Utc::now();
+    let now: Timestamp = settings.now.unwrap_or_else(chrono::Utc::now);
     let world = Arc::new(World::new(&knobs, now, catalog.clone()).unwrap());
     let transport = Transport {
         http_client: Some(demo::http_client(world.clone())),
@@ -48,23 +60,26 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
     let store = Arc::new(Store::open(&settings.paths));
     let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store, "demo".to_owned());
+    let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
+    let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
-        .with(SourceKind::Api, Arc::new(ApiSource::new(aws.clone(), settings.clone())))
-        .with(SourceKind::Organizations, Arc::new(OrganizationsSource::new(aws.clone(), settings.clone())));
+        .with(SourceKind::Api, in_front(api))
+        .with(SourceKind::Organizations, in_front(organizations));
     let operations = {
         let aws = aws.clone();
         Arc::new(move |id: &str| aws.read_operation(id))
     };
     let last_answer = LastAnswer::of(&settings.paths);
+    let directory = Arc::new(directory);
     let engine = Engine::new(EngineParts {
-        settings,
+        settings: settings.clone(),
         catalog,
-        directory: Arc::new(directory),
+        directory: directory.clone(),
         sources,
         operations,
         last_answer,
     });
-    Demo { engine, aws, world, _folder: folder }
+    Demo { engine, aws, settings, directory, world, _folder: folder }
 }
 
 pub fn scope(accounts: &[&str], regions: &[&str]) -> Scope {
