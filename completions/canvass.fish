@@ -75,6 +75,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -f -a "demo" -d 'run the s
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "schema" -d 'print the JSON Schema (2020-12) of what a command prints with -o json'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "completion" -d 'print a completion script for your shell'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s f -l file -d 'read the statement from a file' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l arg -d 'value of a parameter of the statement: the first is $1, the next $2' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
