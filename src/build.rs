@@ -16,12 +16,14 @@ mod catalog {
 
 #[path = "catalog/compile/endpoints.rs"]
 mod endpoints;
+#[path = "catalog/compile/families.rs"]
+mod families;
 #[path = "catalog/compile/models.rs"]
 mod models;
 #[path = "catalog/compile/tables.rs"]
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -29,18 +31,27 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     // cargo itself watches the sources of this script.
     println!("cargo::rerun-if-changed=src/catalog/models");
+    println!("cargo::rerun-if-changed=src/aws/reads.txt");
     println!("cargo::rerun-if-changed=src/catalog/tables");
+    println!("cargo::rerun-if-changed=src/catalog/families");
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/catalog");
 
     let mut entries: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let operations = models::compile(&root.join("models"))?;
+    let mut operations = models::compile(&root.join("models"))?;
+    // What may not be called exists for no table: ours are refused here, a user's when they are loaded.
+    let reads = fs::read_to_string(root.join("../aws/reads.txt"))?;
+    let allowed: BTreeSet<&str> = reads.lines().filter_map(|line| line.split('\t').next()).collect();
+    operations.retain(|id, _| allowed.contains(id.as_str()));
     for (id, operation) in &operations {
         entries.insert(catalog::blob::operation_key(id), postcard::to_stdvec(operation)?);
     }
-    let tables = tables::compile(&root.join("tables"), &operations)?;
+    let families = families::expand(&root.join("families"))?;
+    let tables = tables::compile(&root.join("tables"), families, &operations)?;
     for (name, table) in &tables {
         entries.insert(catalog::blob::table_key(name), postcard::to_stdvec(table)?);
     }
+    let lines: Vec<_> = tables.values().map(catalog::summary::TableSummary::of).collect();
+    entries.insert(catalog::blob::SUMMARIES.to_owned(), postcard::to_stdvec(&lines)?);
     let index: Vec<_> = tables.values().map(catalog::summary::IndexEntry::of).collect();
     entries.insert(catalog::blob::SEARCH_INDEX.to_owned(), postcard::to_stdvec(&index)?);
     for (name, partition) in endpoints::compile(&root.join("models/endpoints.json"))? {

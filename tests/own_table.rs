@@ -15,8 +15,8 @@ fn one_yaml_file_in_the_settings_folder_is_a_table_that_answers() {
     let canvass = Canvass::new();
     let folder = canvass.path().join(".config/canvass/tables");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("aws_vpc_subnet.yaml"), from_the_page()).unwrap();
-    let sql = "select s.account_name, s.region, count(*) as subnets from aws_vpc_subnet s \
+    fs::write(folder.join("team_subnet.yaml"), from_the_page()).unwrap();
+    let sql = "select s.account_name, s.region, count(*) as subnets from team_subnet s \
                join aws_vpc v on v.vpc_id = s.vpc_id where s.account_name = 'payments-prod' group by 1, 2";
     let run = canvass.demo(&["query", "-o", "json", sql]);
     assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
@@ -34,12 +34,12 @@ fn a_mistake_in_it_is_named_with_its_line() {
     let folder = canvass.path().join(".config/canvass/tables");
     fs::create_dir_all(&folder).unwrap();
     let wrong = from_the_page().replace("ec2:DescribeSubnets", "ec2:DescribeSubnts");
-    fs::write(folder.join("aws_vpc_subnet.yaml"), wrong).unwrap();
+    fs::write(folder.join("team_subnet.yaml"), wrong).unwrap();
     let run = canvass.run(&["tables"]);
     assert_eq!(run.code, 2);
     assert!(run.stdout.is_empty());
     assert!(
-        run.stderr.contains("aws_vpc_subnet.yaml:10: no operation 'ec2:DescribeSubnts' is known"),
+        run.stderr.contains("team_subnet.yaml:10: no operation 'ec2:DescribeSubnts' is known"),
         "{}",
         run.stderr
     );

@@ -17,7 +17,9 @@ const RECORD: usize = 16;
 pub const OPERATION: &str = "operation/";
 pub const TABLE: &str = "table/";
 pub const ENDPOINTS: &str = "endpoints/";
-/// What `search` and the listing of tables need of every table.
+/// Every table in a line.
+pub const SUMMARIES: &str = "summaries";
+/// What a search looks at: the lines, and the names of columns.
 pub const SEARCH_INDEX: &str = "search";
 
 pub fn operation_key(id: &str) -> String {

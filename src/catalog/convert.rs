@@ -8,7 +8,7 @@ use serde_json::Value as Yaml;
 use super::file::{CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
 use super::table::{
     Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness, KeyColumn, KeyUse,
-    Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Value,
+    Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value, seconds,
 };
 
 /// What could not be converted: a section of the file, the key below it, and why.
@@ -71,7 +71,8 @@ pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
         tier: file.tier.unwrap_or(3),
         config_type: file.config_type,
         cloudformation_type: file.cloudformation_type,
-        key_columns: keys(&list, &get, file.keys, &mut wrong),
+        unavailable: file.unavailable,
+        key_columns: keys(&list, &get, &columns, file.keys, &mut wrong),
         list,
         get,
         details,
@@ -88,6 +89,7 @@ fn common_column(name: &str, kind: ColumnType, common: Common, about: &str) -> C
         description: about.to_owned(),
         value: Value::Common(common),
         transforms: Vec::new(),
+        fallback: None,
         default: None,
         sensitivity: Sensitivity::Plain,
     }
@@ -107,7 +109,11 @@ fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
         params: params(section, file.params, wrong),
         rows: file.rows.unwrap_or_else(|| "@".to_owned()),
         filters,
+        csv: file.csv,
         not_found: file.not_found,
+        also: file.also,
+        region: file.region,
+        recursive: file.recursive,
     }
 }
 
@@ -118,8 +124,8 @@ fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
                 operation,
                 params: params("details", file.params, wrong),
                 rows: "@".to_owned(),
-                filters: None,
                 not_found: file.not_found,
+                ..Call::default()
             }],
             None if !file.calls.is_empty() => calls("details", file.calls, wrong),
             _ => {
@@ -144,19 +150,24 @@ fn params(section: &'static str, files: Ordered<Yaml>, wrong: &mut Vec<Wrong>) -
 }
 
 fn param(member: &str, value: Yaml) -> Result<Param, String> {
-    let (from, when) = match value {
+    let (from, when, texts) = match value {
         Yaml::Object(_) => {
             let file: ParamFile = serde_json::from_value(value).map_err(|e| e.to_string())?;
-            let when = file.when.map(|w| Condition { column: w.column, value: w.equals.to_string() });
-            (file.from, when)
+            let when =
+                file.when.map(|w| Condition { column: w.column, value: w.equals.map(|v| v.to_string()) });
+            (file.from, when, file.transforms)
         }
-        value => (value, None),
+        value => (value, None, Vec::new()),
     };
     let sources = match from {
         Yaml::String(text) => text.split('|').map(param_source).collect::<Result<_, _>>()?,
         constant => vec![ParamSource::Const(constant.to_string())],
     };
-    Ok(Param { member: member.to_owned(), sources, when })
+    let mut transforms = Vec::new();
+    for text in texts {
+        transforms.push(Transform::parse(&text).ok_or_else(|| format!("no transform '{text}' is known"))?);
+    }
+    Ok(Param { member: member.to_owned(), sources, when, transforms })
 }
 
 fn param_source(text: &str) -> Result<ParamSource, String> {
@@ -187,9 +198,12 @@ fn param_source(text: &str) -> Result<ParamSource, String> {
             let (id, path) = rest.split_once(':').unwrap_or((&rest, "@"));
             ParamSource::Detail { id: id.to_owned(), path: path.to_owned() }
         }
+        "ago" => ParamSource::Ago(
+            seconds(&rest).ok_or_else(|| format!("'{rest}' is no time such as 90s, 5m, 1h or 60d"))?,
+        ),
         _ => {
             return Err(format!(
-                "'{text}' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:"
+                "'{text}' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:, ago:"
             ));
         }
     })
@@ -197,13 +211,22 @@ fn param_source(text: &str) -> Result<ParamSource, String> {
 
 fn column(name: String, file: ColumnFile, wrong: &mut Vec<Wrong>) -> Column {
     let sensitivity = if file.sensitive { Sensitivity::Sensitive } else { Sensitivity::Plain };
-    let (kind, about, transforms) = (file.kind, file.about.clone(), file.transforms.clone());
+    let (kind, about, fallback) = (file.kind, file.about.clone(), file.fallback.clone());
+    let mut transforms = Vec::new();
+    for text in &file.transforms {
+        match Transform::parse(text) {
+            Some(transform) => transforms.push(transform),
+            None => {
+                wrong.push(Wrong::new("columns", &name, format!("'{name}': no transform '{text}' is known")))
+            }
+        }
+    }
     let default = file.default.as_ref().map(Yaml::to_string);
     let value = value(file).unwrap_or_else(|message| {
         wrong.push(Wrong::new("columns", &name, format!("'{name}': {message}")));
         Value::Unavailable { reason: String::new() }
     });
-    Column { name, kind, description: about, value, transforms, default, sensitivity }
+    Column { name, kind, description: about, value, transforms, fallback, default, sensitivity }
 }
 
 fn value(file: ColumnFile) -> Result<Value, String> {
@@ -238,11 +261,20 @@ fn value(file: ColumnFile) -> Result<Value, String> {
     }
 }
 
-/// Key columns in the order of their use, with what the file says of them.
-fn keys(list: &[Call], get: &[Call], files: Vec<KeyFile>, wrong: &mut Vec<Wrong>) -> Vec<KeyColumn> {
+/// Key columns in the order of their use, with what the file says of them. A column that shows the row
+/// of an earlier call is one too: where it must equal something, only that row is followed.
+fn keys(
+    list: &[Call],
+    get: &[Call],
+    columns: &[Column],
+    files: Vec<KeyFile>,
+    wrong: &mut Vec<Wrong>,
+) -> Vec<KeyColumn> {
     let mut keys = Vec::new();
+    let led_by = columns.iter().filter(|column| column.leads()).map(|column| column.name.as_str());
     for (calls, used_in) in [(list, KeyUse::List), (get, KeyUse::Get)] {
-        for column in calls.iter().flat_map(call_quals) {
+        let led_by = led_by.clone().filter(|_| used_in == KeyUse::List);
+        for column in calls.iter().flat_map(call_quals).chain(led_by) {
             if !keys.iter().any(|k: &KeyColumn| k.column == column && k.used_in == used_in) {
                 let require = if used_in == KeyUse::Get { Require::Required } else { Require::Optional };
                 keys.push(KeyColumn {

@@ -10,9 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::table::{
-    ColumnType, Freshness, KeyUse, Operator, Require, RowRegion, SourceKind, TableScope, Transform,
-};
+use super::table::{ColumnType, Freshness, KeyUse, Operator, Require, RowRegion, SourceKind, TableScope};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +30,9 @@ pub struct TableFile {
     pub tier: Option<u8>,
     pub config_type: Option<String>,
     pub cloudformation_type: Option<String>,
+    /// Why nobody can be asked for the table; such a table has no calls.
+    pub unavailable: Option<String>,
+    #[serde(default)]
     pub list: Vec<CallFile>,
     #[serde(default)]
     pub get: Vec<CallFile>,
@@ -54,6 +55,9 @@ pub struct CallFile {
     #[serde(default)]
     pub params: Ordered<Value>,
     pub rows: Option<String>,
+    /// The member at `rows` holds CSV.
+    #[serde(default)]
+    pub csv: bool,
     /// Column to the API's filter name.
     #[serde(default)]
     pub filters: Ordered<String>,
@@ -61,6 +65,15 @@ pub struct CallFile {
     pub filters_in: Option<String>,
     #[serde(default)]
     pub not_found: Vec<String>,
+    /// Begins a chain of its own, whose rows are added.
+    #[serde(default)]
+    pub also: bool,
+    /// Made in this region only.
+    #[serde(rename = "in")]
+    pub region: Option<String>,
+    /// Each of its rows leads to another such call.
+    #[serde(default)]
+    pub recursive: bool,
 }
 
 /// Either one call, written here, or several in `calls`.
@@ -80,19 +93,22 @@ pub struct DetailFile {
 
 /// The long form of a parameter. The short form is its `from`: a text such as `row:InstanceId`,
 /// `qual:name`, `bound:created_at:>=`, `tpl:arn:${partition}:...`, `op:iam:ListUserPolicies:PolicyNames[]`,
-/// `detail:id:Path` or `const:text`, several joined by `|`; anything that is not a text is a constant.
+/// `detail:id:Path`, `ago:5d` or `const:text`, several joined by `|`; anything that is not a text is a
+/// constant.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParamFile {
     pub from: Value,
     pub when: Option<WhenFile>,
+    #[serde(default)]
+    pub transforms: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhenFile {
     pub column: String,
-    pub equals: Value,
+    pub equals: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,8 +147,12 @@ pub struct ColumnFile {
     pub qual: Option<String>,
     pub computed: Option<String>,
     pub unavailable: Option<String>,
+    /// As [`super::table::Transform::parse`] reads them: `lower`, `after:hostedzone/`.
     #[serde(default)]
-    pub transforms: Vec<Transform>,
+    pub transforms: Vec<String>,
+    /// Path in the row whose value stands in for null.
+    #[serde(rename = "else")]
+    pub fallback: Option<String>,
     pub default: Option<Value>,
     #[serde(default)]
     pub sensitive: bool,

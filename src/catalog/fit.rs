@@ -73,13 +73,21 @@ impl<'o> Place<'o> {
             },
             (Step::Member(_), Shape::Map { value, .. }) => Ok(to(Some(*value), false)),
             (Step::Each, Shape::List { element, .. }) => Ok(to(Some(*element), true)),
-            (Step::Index(_), Shape::List { element, .. }) => Ok(to(Some(*element), false)),
+            (Step::Index(_) | Step::Same, Shape::List { element, .. }) => Ok(to(Some(*element), false)),
+            (Step::Where { member, .. }, Shape::List { element, .. }) => {
+                match self.operation.shape(*element).member(member) {
+                    Some(_) => Ok(to(Some(*element), true)),
+                    None => Err(format!("the elements have no '{member}' to choose by")),
+                }
+            }
             (Step::Values, Shape::Map { value, .. }) => Ok(to(Some(*value), true)),
             (Step::Member(name), Shape::List { .. }) => {
                 Err(format!("'{name}' is sought in a list: put [] before it"))
             }
             (Step::Member(name), _) => Err(format!("'{name}' is sought in a plain value")),
-            (Step::Each | Step::Index(_), _) => Err("[] stands after what is no list".to_owned()),
+            (Step::Each | Step::Index(_) | Step::Same | Step::Where { .. }, _) => {
+                Err("[] stands after what is no list".to_owned())
+            }
             (Step::Values, _) => Err("* stands after what is no map".to_owned()),
         }
     }
@@ -115,23 +123,38 @@ impl<'o> Place<'o> {
 }
 
 /// What a transform makes of a value; an error where it cannot take it.
-pub fn transformed(kind: Kind, transform: Transform) -> Result<Kind, String> {
+pub fn transformed(kind: Kind, transform: &Transform) -> Result<Kind, String> {
     use Kind::{Any, Bool, Fraction, Instant, List, Object, Text, Whole};
     let (takes, makes): (&[Kind], Kind) = match transform {
         Transform::ToArray => return Ok(List),
         Transform::ToText => return Ok(Text),
+        Transform::NullIf(_) => (&[Text, Whole, Bool], kind),
+        Transform::Contains(_) => (&[Text], Bool),
+        Transform::Either(..) => (&[Bool], Text),
         Transform::NullIfEmpty => (&[Text, List, Object], kind),
         Transform::NullIfZero => (&[Text, Whole, Fraction], kind),
         Transform::ToBool => (&[Text, Bool, Whole], Bool),
-        Transform::ParseJson => (&[Text], Any),
+        Transform::ParseJson | Transform::TryJson => (&[Text], Any),
+        Transform::At(_) => (&[], Any),
+        Transform::PriceFilters => (&[Object], List),
         Transform::PolicyCanonical => (&[Text, Object], Object),
-        Transform::UrlDecode | Transform::Base64Decode | Transform::ArnLastPart | Transform::Lower => {
-            (&[Text], Text)
-        }
+        Transform::UrlDecode
+        | Transform::Base64Decode
+        | Transform::ArnLastPart
+        | Transform::Lower
+        | Transform::Trim
+        | Transform::After(_)
+        | Transform::Before(_)
+        | Transform::Word(_)
+        | Transform::Part(..)
+        | Transform::Replace(..)
+        | Transform::If(_) => (&[Text], Text),
         Transform::EpochMs | Transform::EpochS => (&[Text, Whole, Fraction], Instant),
         Transform::First => (&[List], Any),
+        Transform::ToEpochMs | Transform::ToEpochS => (&[Text, Instant], Whole),
+        Transform::ToDay | Transform::ToMonth | Transform::ToHour => (&[Text, Instant], Text),
     };
-    if kind == Any || takes.contains(&kind) {
+    if kind == Any || takes.is_empty() || takes.contains(&kind) {
         Ok(makes)
     } else {
         Err(format!("{transform:?} cannot take {}", name(kind)))
@@ -145,7 +168,7 @@ pub fn fits(kind: Kind, column: ColumnType) -> bool {
         ColumnType::Json | ColumnType::Text => true,
         _ if kind == Any => true,
         // Services write numbers and switches as texts.
-        ColumnType::Int => matches!(kind, Whole | Text),
+        ColumnType::Int => matches!(kind, Whole | Fraction | Text),
         ColumnType::Double => matches!(kind, Whole | Fraction | Text),
         ColumnType::Bool => matches!(kind, Bool | Text),
         ColumnType::Timestamp => matches!(kind, Instant | Text),

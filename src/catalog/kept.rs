@@ -56,6 +56,7 @@ fn coverage() -> Table {
         description: about.to_owned(),
         value: Value::Path { origin: Origin::Row, path: name.to_owned() },
         transforms: Vec::new(),
+        fallback: None,
         default: None,
         sensitivity: Sensitivity::Plain,
     };
@@ -74,6 +75,7 @@ fn coverage() -> Table {
         tier: 1,
         config_type: None,
         cloudformation_type: None,
+        unavailable: None,
         list: Vec::new(),
         get: Vec::new(),
         details: Vec::new(),

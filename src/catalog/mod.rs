@@ -97,7 +97,10 @@ impl Catalog {
 
     /// Every table in a line, sorted by name.
     pub fn summaries(&self) -> Vec<TableSummary> {
-        let mut summaries: Vec<TableSummary> = self.entries().map(|e| e.summary.clone()).collect();
+        let bytes = self.blob.get(blob::SUMMARIES).unwrap_or_default();
+        let mut summaries: Vec<TableSummary> = postcard::from_bytes(bytes).unwrap_or_default();
+        summaries.extend(self.added.values().map(|table| TableSummary::of(table)));
+        summaries.extend(kept::tables().map(|table| TableSummary::of(table)));
         summaries.sort_by(|a, b| a.name.cmp(&b.name));
         summaries
     }
@@ -215,6 +218,10 @@ mod tests {
             ("ec2 instances", "aws_ec2_instance"),
             ("virtual machine", "aws_ec2_instance"),
             ("firewall", "aws_vpc_security_group"),
+            ("waf", "aws_wafv2_web_acl"),
+            ("kubernetes", "aws_eks_cluster"),
+            ("dns", "aws_route53_record"),
+            ("costs by service", "aws_cost_by_service_monthly"),
             ("bucket", "aws_s3_bucket"),
             ("queues", "aws_sqs_queue"),
             ("ou", "aws_organizations_account"),

@@ -1,4 +1,5 @@
-//! Paths into responses: `Reservations[].Instances[]`, `State.Name`, `^Reservations[].OwnerId`, `@`.
+//! Paths into responses: `Reservations[].Instances[]`, `State.Name`, `^Reservations[].OwnerId`,
+//! `Tags[Key=Name].Value`, `@`.
 
 use std::fmt;
 
@@ -17,6 +18,13 @@ pub enum Step {
     Each,
     /// `[0]`
     Index(usize),
+    /// `[@]`: the element at the row's own place in its list, in a list beside it.
+    Same,
+    /// `[Key=Name]`: the elements whose member is this text.
+    Where {
+        member: String,
+        value: String,
+    },
     /// `.*`: every value of a map.
     Values,
 }
@@ -44,30 +52,32 @@ impl Path {
         if body.is_empty() || body == "@" {
             return Ok(Path { absolute, steps });
         }
-        for segment in body.split('.') {
-            let (name, mut brackets) = match segment.find('[') {
-                Some(at) => segment.split_at(at),
-                None => (segment, ""),
-            };
-            match name {
+        let mut rest = body;
+        loop {
+            let name_end = rest.find(['.', '[']).unwrap_or(rest.len());
+            match &rest[..name_end] {
                 "*" => steps.push(Step::Values),
-                "" if steps.is_empty() && !brackets.is_empty() => {}
+                "" if steps.is_empty() && rest.starts_with('[') => {}
                 "" => return Err(PathError(format!("'{text}' has an empty member name"))),
+                name if name.contains(']') => {
+                    return Err(PathError(format!("'{text}' closes a bracket that nothing opened")));
+                }
                 name => steps.push(Step::Member(name.to_owned())),
             }
-            while !brackets.is_empty() {
-                let Some(end) = brackets.find(']').filter(|_| brackets.starts_with('[')) else {
+            rest = &rest[name_end..];
+            while let Some(inside) = rest.strip_prefix('[') {
+                let Some((inside, after)) = inside.split_once(']') else {
                     return Err(PathError(format!("'{text}' has an unclosed bracket")));
                 };
-                steps.push(match &brackets[1..end] {
-                    "" => Step::Each,
-                    index => Step::Index(
-                        index
-                            .parse()
-                            .map_err(|_| PathError(format!("'{text}': [{index}] is not an index")))?,
-                    ),
-                });
-                brackets = &brackets[end + 1..];
+                steps.push(choice(inside).ok_or_else(|| {
+                    PathError(format!("'{text}': [{inside}] is neither an index nor member=value"))
+                })?);
+                rest = after;
+            }
+            match rest.strip_prefix('.') {
+                Some(after) => rest = after,
+                None if rest.is_empty() => break,
+                None => return Err(PathError(format!("'{text}' goes on after a bracket without a dot"))),
             }
         }
         Ok(Path { absolute, steps })
@@ -75,6 +85,19 @@ impl Path {
 
     pub fn is_identity(&self) -> bool {
         self.steps.is_empty()
+    }
+}
+
+/// What stands between brackets.
+fn choice(inside: &str) -> Option<Step> {
+    match inside.split_once('=') {
+        Some((member, value)) if !member.is_empty() => {
+            Some(Step::Where { member: member.to_owned(), value: value.to_owned() })
+        }
+        Some(_) => None,
+        None if inside.is_empty() => Some(Step::Each),
+        None if inside == "@" => Some(Step::Same),
+        None => inside.parse().ok().map(Step::Index),
     }
 }
 
@@ -100,6 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn elements_are_chosen_by_a_member() {
+        let path = Path::parse("Options[Key=domain-name.x].Values[]").unwrap();
+        let chosen = Step::Where { member: "Key".into(), value: "domain-name.x".into() };
+        assert_eq!(
+            path.steps,
+            [Step::Member("Options".into()), chosen, Step::Member("Values".into()), Step::Each]
+        );
+    }
+
+    #[test]
     fn the_row_itself() {
         assert!(Path::parse("@").unwrap().is_identity());
         assert!(Path::parse("").unwrap().is_identity());
@@ -107,7 +140,7 @@ mod tests {
 
     #[test]
     fn broken_paths_say_why() {
-        for text in ["A..B", "A[", "A[x]", "A]b["] {
+        for text in ["A..B", "A[", "A[x]", "A]b[", "A[]b", "A[=b]", "A."] {
             assert!(Path::parse(text).is_err(), "{text}");
         }
     }

@@ -17,6 +17,18 @@ pub struct TableSummary {
     pub tier: u8,
 }
 
+impl TableSummary {
+    pub fn of(table: &Table) -> TableSummary {
+        TableSummary {
+            name: table.name.clone(),
+            description: table.description.clone(),
+            service: table.service.clone(),
+            scope: table.scope,
+            tier: table.tier,
+        }
+    }
+}
+
 /// A summary and what else the search looks at.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IndexEntry {
@@ -28,13 +40,7 @@ pub struct IndexEntry {
 impl IndexEntry {
     pub fn of(table: &Table) -> IndexEntry {
         IndexEntry {
-            summary: TableSummary {
-                name: table.name.clone(),
-                description: table.description.clone(),
-                service: table.service.clone(),
-                scope: table.scope,
-                tier: table.tier,
-            },
+            summary: TableSummary::of(table),
             synonyms: table.synonyms.iter().map(|s| s.to_lowercase()).collect(),
             columns: table.columns.iter().map(|c| c.name.clone()).collect(),
         }
@@ -52,6 +58,12 @@ impl IndexEntry {
         if phrase == self.summary.name || self.synonyms.iter().any(|s| s == phrase) {
             score += 100;
         }
+        // What is asked most is meant most.
+        score += match self.summary.tier {
+            1 => 20,
+            2 => 8,
+            _ => 0,
+        };
         Some(score)
     }
 

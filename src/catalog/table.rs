@@ -1,11 +1,13 @@
 //! A table as the engine and the sources see it: compiled, validated, complete.
 //!
 //! The YAML form that people write is in `file.rs`. This file is also compiled into the build
-//! script: it may use only std and serde.
+//! script.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use super::path::Path;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
@@ -26,7 +28,10 @@ pub struct Table {
     pub tier: u8,
     pub config_type: Option<String>,
     pub cloudformation_type: Option<String>,
+    /// Why nobody can be asked for it; there is no call then.
+    pub unavailable: Option<String>,
     /// Calls that list the rows, outermost first; each later call runs once per row of the one before.
+    /// A call before the last whose `rows` is `@` has a row per page: the next takes the page's list.
     pub list: Vec<Call>,
     /// Calls that read one row whose key columns are known.
     pub get: Vec<Call>,
@@ -123,7 +128,7 @@ impl Freshness {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// `ec2:DescribeInstances`
     pub operation: String,
@@ -132,8 +137,17 @@ pub struct Call {
     pub rows: String,
     /// Columns whose equality becomes an API filter.
     pub filters: Option<Filters>,
+    /// The member at `rows` is a CSV text, in base64 or plain; its lines are the rows, its first line
+    /// their member names.
+    pub csv: bool,
     /// Error codes that mean "there is none".
     pub not_found: Vec<String>,
+    /// Begins a chain of its own, whose rows are added to those of the calls before it.
+    pub also: bool,
+    /// Made in this region only.
+    pub region: Option<String>,
+    /// Each of its rows leads to another such call: a tree is walked.
+    pub recursive: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,23 +183,25 @@ pub struct Filters {
     pub names: Vec<(String, String)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Param {
-    /// Input member, nested with dots: `Filter.ResourceType`. One value for a member that is a list
-    /// becomes a list of one.
+    /// Input member, nested with dots and positions: `Filter.ResourceType`, `Dimensions[0].Value`. One
+    /// value for a member that is a list becomes a list of one.
     pub member: String,
     /// Tried in order; the first that yields a value wins; none leaves the member out.
     pub sources: Vec<ParamSource>,
     /// Sent only where this holds.
     pub when: Option<Condition>,
+    /// What becomes of the value before it is sent.
+    pub transforms: Vec<Transform>,
 }
 
-/// A pushed equality predicate on a column has this value.
+/// There is a pushed equality predicate on a column, with this value if one is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
     pub column: String,
     /// JSON text.
-    pub value: String,
+    pub value: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -206,6 +222,21 @@ pub enum ParamSource {
     Earlier { operation: String, path: String },
     /// Path in the value of another detail of the same row.
     Detail { id: String, path: String },
+    /// The instant so many seconds before the question; negative is after it.
+    Ago(i64),
+}
+
+/// Seconds of `90s`, `5m`, `1h`, `60d`; `-30d` lies ahead.
+pub fn seconds(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let each = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(each)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,10 +317,23 @@ pub struct Column {
     pub value: Value,
     /// Applied in order.
     pub transforms: Vec<Transform>,
+    /// Path in the row whose value stands in where this one is null.
+    pub fallback: Option<String>,
     /// JSON text, for rows where the value is null after the transforms: the service said nothing, or said
     /// that there is none. Never for a detail that failed: that is unknown.
     pub default: Option<String>,
     pub sensitivity: Sensitivity,
+}
+
+impl Column {
+    /// Whether its value is known before the last list call is made, so that calls for other values
+    /// need not be.
+    pub fn leads(&self) -> bool {
+        self.kind == ColumnType::Text
+            && self.fallback.is_none()
+            && self.default.is_none()
+            && matches!(&self.value, Value::Path { origin: Origin::Earlier(_), .. })
+    }
 }
 
 /// Which response a path is relative to.
@@ -353,15 +397,28 @@ impl Value {
 }
 
 /// The names inside `${...}` of a template: `partition`, `region`, `account_id`, `row` (a row that is a
-/// text), `row.Path`, `qual.column`.
+/// text), `row.Path`, `parent.Path` (the row that led to the row's call), `qual.column`. Of several,
+/// separated by commas, the first that there is stands; transforms follow after ` > `:
+/// `${row.Id > after:hostedzone/}`.
 pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    let inside = template.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+    inside.flat_map(|inside| inside.split(" > ").next().unwrap_or_default().split(',').map(str::trim))
+}
+
+/// The transforms inside `${...}` of a template.
+pub fn placeholder_transforms(template: &str) -> impl Iterator<Item = &str> {
+    let inside = template.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+    inside.flat_map(|inside| inside.split(" > ").skip(1))
 }
 
 /// The functions that [`Value::Computed`] may name, sorted, each with what it makes of the value at the
 /// column's path.
 pub const COMPUTED: &[(&str, &str)] = &[
     ("account_title", "the first alias of a list of aliases, else the account's id"),
+    (
+        "credential_password_status",
+        "used where the text is an instant, never for N/A, else the text itself: no_information, not_supported",
+    ),
     (
         "inline_policies",
         "[{PolicyName, PolicyDocument}] of a list of responses, each document percent-decoded and parsed",
@@ -374,6 +431,7 @@ pub const COMPUTED: &[(&str, &str)] = &[
     ),
     ("is_not_empty", "whether a list has an element; an absent list has none"),
     ("lambda_code", "the object without Location, a link with which anyone could download the code"),
+    ("organization_path", "the ids from the root to the row, as labels joined by dots"),
     ("s3_bucket_acl", "{Grants, Owner}"),
     (
         "s3_bucket_region",
@@ -384,6 +442,7 @@ pub const COMPUTED: &[(&str, &str)] = &[
         "{EventBridgeConfiguration, LambdaFunctionConfigurations, QueueConfigurations, \
          TopicConfigurations}, null where absent",
     ),
+    ("wafv2_region", "global where the ARN is of CloudFront's scope, else the region asked"),
 ];
 
 /// What every row has without asking for it.
@@ -403,7 +462,7 @@ pub enum Common {
 }
 
 /// What becomes of a value between the response and the column. Null stays null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
     /// A value becomes a list of one; a list stays.
@@ -431,6 +490,70 @@ pub enum Transform {
     Lower,
     /// The first element of a list.
     First,
+    Trim,
+    /// `after:TEXT`: what follows the last such text; all of it where there is none.
+    After(String),
+    /// `before:TEXT`: what stands before the first such text; all of it where there is none.
+    Before(String),
+    /// `word:N`: the nth word, counted from 0; `-` and a word that is not there are null.
+    Word(usize),
+    /// `part:SEPARATOR:N`: the nth part between separators, counted from 0.
+    Part(String, usize),
+    /// `replace:THIS:THAT`: the first such text by another.
+    Replace(String, String),
+    /// `at:PATH`: what a path in the value leads to, when the value was a text that is parsed only here.
+    At(String),
+    /// Text that may hold JSON, as JSON; other text is null.
+    TryJson,
+    /// `{"instanceType": "m5.large"}` as the list of filters that prices are asked for with.
+    PriceFilters,
+    /// `null_if:TEXT`: null where the value is this text.
+    NullIf(String),
+    /// `if:TEXT`: null where the value does not hold this text.
+    If(String),
+    /// `contains:TEXT`: whether the value holds this text.
+    Contains(String),
+    /// `either:TRUE:FALSE`: a word for each of the two.
+    Either(String, String),
+    /// An instant as milliseconds since 1970: what a parameter may want.
+    ToEpochMs,
+    /// An instant as seconds since 1970.
+    ToEpochS,
+    /// The day of an instant in UTC: `2026-01-31`.
+    ToDay,
+    /// The first day of an instant's month in UTC: `2026-01-01`.
+    ToMonth,
+    /// The hour of an instant in UTC: `2026-01-31T04:00:00Z`.
+    ToHour,
+}
+
+impl Transform {
+    /// `lower`, `after:hostedzone/`, `either:egress:ingress`
+    pub fn parse(text: &str) -> Option<Transform> {
+        let given = |rest: &str| (!rest.is_empty()).then(|| rest.to_owned());
+        match text.split_once(':') {
+            None => serde_json::from_value(text.into()).ok(),
+            Some(("after", rest)) => given(rest).map(Transform::After),
+            Some(("before", rest)) => given(rest).map(Transform::Before),
+            Some(("word", rest)) => rest.parse().ok().map(Transform::Word),
+            Some(("part", rest)) => {
+                let (separator, nth) = rest.rsplit_once(':')?;
+                given(separator).zip(nth.parse().ok()).map(|(separator, nth)| Transform::Part(separator, nth))
+            }
+            Some(("replace", rest)) => {
+                let (this, that) = rest.split_once(':')?;
+                given(this).map(|this| Transform::Replace(this, that.to_owned()))
+            }
+            Some(("at", rest)) => Path::parse(rest).ok().and_then(|_| given(rest)).map(Transform::At),
+            Some(("null_if", rest)) => given(rest).map(Transform::NullIf),
+            Some(("if", rest)) => given(rest).map(Transform::If),
+            Some(("contains", rest)) => given(rest).map(Transform::Contains),
+            Some(("either", rest)) => {
+                rest.split_once(':').map(|(yes, no)| Transform::Either(yes.to_owned(), no.to_owned()))
+            }
+            Some(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

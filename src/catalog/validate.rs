@@ -24,16 +24,22 @@ pub trait Known {
 
 /// Reads, converts and checks one file.
 pub fn load(text: &str, known: &dyn Known) -> Result<Table, Vec<Mistake>> {
-    let (table, mut wrong) = convert::table(file::parse(text).map_err(|mistake| vec![mistake])?);
-    wrong.extend(check(&table, known));
-    if wrong.is_empty() {
-        return Ok(table);
-    }
+    let wrong = match convert(file::parse(text).map_err(|mistake| vec![mistake])?, known) {
+        Ok(table) => return Ok(table),
+        Err(wrong) => wrong,
+    };
     let mistake = |wrong: Wrong| Mistake {
         line: file::line_of(text, wrong.section, &wrong.key),
         message: wrong.message,
     };
     Err(wrong.into_iter().map(mistake).collect())
+}
+
+/// Converts and checks what was read.
+pub fn convert(file: file::TableFile, known: &dyn Known) -> Result<Table, Vec<Wrong>> {
+    let (table, mut wrong) = convert::table(file);
+    wrong.extend(check(&table, known));
+    if wrong.is_empty() { Ok(table) } else { Err(wrong) }
 }
 
 /// Every mistake of a converted table.
@@ -44,7 +50,7 @@ pub fn check(table: &Table, known: &dyn Known) -> Vec<Wrong> {
     let get = check.calls("get", &table.get);
     let mut rows = Vec::new();
     for (section, calls, operations) in [("list", &table.list, &list), ("get", &table.get, &get)] {
-        rows.extend(check.chain(section, calls, operations));
+        rows.extend(check.chains(section, calls, operations));
     }
     for detail in &table.details {
         check.detail(detail, &rows, &list);
@@ -89,6 +95,7 @@ impl Check<'_> {
         }
         let service = table.list.first().and_then(|call| call.operation.split(':').next());
         match service {
+            None if table.unavailable.is_some() => {}
             None => self.says("list", "list", "there is no call that lists rows"),
             Some(service) if service != table.service => {
                 let message = format!("the service is '{}', but the list calls '{service}'", table.service);
@@ -250,7 +257,7 @@ columns:
             (
                 "filters: {vpc_id: vpc-id}",
                 "params: {DryRun: 'what'}",
-                "line 8: 'DryRun': 'what' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:",
+                "line 8: 'DryRun': 'what' starts with none of row:, qual:, const:, tpl:, bound:, op:, detail:, ago:",
             ),
             ("service: ec2", "service: rds", "line 3: the service is 'rds', but the list calls 'ec2'"),
         ] {

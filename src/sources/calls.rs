@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::ReadOperation;
-use crate::catalog::table::{Call, Column, Detail, KeyUse, Operator, Require, Table};
+use crate::catalog::table::{Call, Column, Detail, KeyUse, Operator, Require, Table, Value};
 use crate::error::Error;
 use crate::model::Json;
 use crate::sources::Qual;
@@ -47,14 +47,31 @@ pub struct MissingKeys {
     pub all_of: Vec<String>,
     /// One of these is enough.
     pub any_of: Vec<String>,
+    /// Why no key helps.
+    pub unavailable: Option<String>,
 }
 
 impl MissingKeys {
+    fn unavailable(table: &Table, reason: &str) -> MissingKeys {
+        MissingKeys {
+            table: table.name.clone(),
+            all_of: Vec::new(),
+            any_of: Vec::new(),
+            unavailable: Some(reason.to_owned()),
+        }
+    }
+
     pub fn message(&self) -> String {
-        format!("{} cannot be listed without {}", self.table, self.columns())
+        match &self.unavailable {
+            Some(reason) => format!("{} cannot be asked: {reason}", self.table),
+            None => format!("{} cannot be listed without {}", self.table, self.columns()),
+        }
     }
 
     pub fn hint(&self) -> String {
+        if self.unavailable.is_some() {
+            return "'canvass tables' lists those that can".to_owned();
+        }
         let first = self.all_of.iter().chain(self.any_of.first()).map(|c| format!("{c} = '...'"));
         format!("add where {}", first.collect::<Vec<_>>().join(" and "))
     }
@@ -78,7 +95,10 @@ impl MissingKeys {
 /// engine found, which may still grow when a join delivers values.
 pub fn planned_calls(table: &Table, columns: &[usize], quals: &BTreeMap<String, Vec<Qual>>) -> PlannedCalls {
     let names = |calls: &[Call]| calls.iter().map(|call| call.operation.clone()).collect::<Vec<_>>();
-    let (access, missing) = access(table, quals);
+    let (access, missing) = match &table.unavailable {
+        Some(reason) => (Access::List, Some(MissingKeys::unavailable(table, reason))),
+        None => access(table, quals),
+    };
     let rows = names(if access == Access::Get { &table.get } else { &table.list });
     let asked: Vec<&Column> = columns.iter().filter_map(|i| table.columns.get(*i)).collect();
     let mut details = Vec::new();
@@ -170,11 +190,13 @@ pub fn get_keys<'a>(table: &'a Table, quals: &BTreeMap<String, Vec<Qual>>) -> Ve
     keys.iter().map(|key| key.column.as_str()).collect()
 }
 
-/// Key columns that every list call is made for one value of at a time.
+/// Key columns that every list call is made for one value of at a time: the required ones, and those
+/// that a column shows again.
 pub fn list_keys(table: &Table) -> Vec<&str> {
     let required = |require| matches!(require, Require::Required | Require::AnyOf);
-    let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List && required(key.require));
-    keys.map(|key| key.column.as_str()).collect()
+    let shown = |key: &str| table.columns.iter().any(|c| matches!(&c.value, Value::Qual(of) if of == key));
+    let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List);
+    keys.filter(|key| required(key.require) || shown(&key.column)).map(|key| key.column.as_str()).collect()
 }
 
 fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) -> Option<MissingKeys> {
@@ -194,6 +216,7 @@ fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) 
         table: table.name.clone(),
         all_of,
         any_of,
+        unavailable: None,
     })
 }
 
@@ -250,6 +273,9 @@ mod tests {
         let missing = planned_calls(&table, &[0], &BTreeMap::new()).missing.unwrap();
         assert_eq!(missing.message(), "aws_test_role cannot be listed without name");
         assert_eq!(missing.hint(), "add where name = '...'");
+        table.unavailable = Some("AWS ended it".to_owned());
+        let missing = planned_calls(&table, &[0], &quals(&[("name", &["a"])])).missing.unwrap();
+        assert_eq!(missing.message(), "aws_test_role cannot be asked: AWS ended it");
     }
 
     #[test]

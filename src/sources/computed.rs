@@ -11,6 +11,8 @@ pub struct Given<'a> {
     /// The list (or get) row.
     pub row: &'a Json,
     pub unit: &'a Unit<'a>,
+    /// The rows that led here, innermost first.
+    pub above: &'a [&'a Json],
 }
 
 /// A value, or why there is none although there should be.
@@ -19,14 +21,17 @@ pub type Function = fn(&Given<'_>) -> Result<Json, String>;
 /// Every function and its name, sorted; what each makes of its value stands in the catalog.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("account_title", account_title),
+    ("credential_password_status", credential_password_status),
     ("inline_policies", inline_policies),
     ("inline_policies_std", inline_policies_std),
     ("instance_state_transition_time", instance_state_transition_time),
     ("is_not_empty", is_not_empty),
     ("lambda_code", lambda_code),
+    ("organization_path", organization_path),
     ("s3_bucket_acl", s3_bucket_acl),
     ("s3_bucket_region", s3_bucket_region),
     ("s3_event_notifications", s3_event_notifications),
+    ("wafv2_region", wafv2_region),
 ];
 
 pub fn function(name: &str) -> Option<Function> {
@@ -70,6 +75,28 @@ fn instance_state_transition_time(given: &Given<'_>) -> Result<Json, String> {
     let inside = reason.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
     let time = inside.and_then(|text| instant::parse(&Json::string(text)));
     Ok(time.map_or(Json::Null, |time| Json::String(instant::to_text(time))))
+}
+
+/// The report writes an instant, or why there is none.
+fn credential_password_status(given: &Given<'_>) -> Result<Json, String> {
+    Ok(match given.value.as_str() {
+        Some("N/A") => Json::string("never"),
+        Some(_) if instant::parse(given.value).is_some() => Json::string("used"),
+        _ => given.value.clone(),
+    })
+}
+
+/// An ltree's labels have no hyphens: `r_ab12.ou_ab12_11111111`.
+fn organization_path(given: &Given<'_>) -> Result<Json, String> {
+    let ids = given.above.iter().rev().copied().chain([given.row]);
+    let labels = ids.filter_map(|row| Some(row.get("Id")?.as_str()?.replace('-', "_")));
+    Ok(Json::String(labels.collect::<Vec<_>>().join(".")))
+}
+
+/// `arn:aws:wafv2:us-east-1:111:global/webacl/...` protects CloudFront, which is in no region.
+fn wafv2_region(given: &Given<'_>) -> Result<Json, String> {
+    let global = given.value.as_str().is_some_and(|arn| arn.contains(":global/"));
+    Ok(Json::string(if global { "global" } else { given.unit.asked.as_str() }))
 }
 
 fn is_not_empty(given: &Given<'_>) -> Result<Json, String> {
@@ -130,7 +157,8 @@ mod tests {
 
     fn computed(name: &str, value: &str, row: &str) -> Result<String, String> {
         let (value, row) = (Json::parse(value).unwrap(), Json::parse(row).unwrap());
-        with_unit(|unit| function(name).unwrap()(&Given { value: &value, row: &row, unit }))
+        let above = [&Json::parse(r#"{"Id": "ou-1"}"#).unwrap(), &Json::parse(r#"{"Id": "r-1"}"#).unwrap()];
+        with_unit(|unit| function(name).unwrap()(&Given { value: &value, row: &row, unit, above: &above }))
             .map(|v| v.to_json())
     }
 
@@ -175,6 +203,29 @@ mod tests {
         );
         let odd = r#"{"State": {"Name": "stopped"}, "StateTransitionReason": ""}"#;
         assert_eq!(computed("instance_state_transition_time", "null", odd).unwrap(), "null");
+    }
+
+    #[test]
+    fn the_report_says_why_there_is_no_instant() {
+        for (text, status) in
+            [("2026-01-02T03:04:05+00:00", "used"), ("N/A", "never"), ("no_information", "no_information")]
+        {
+            let shown = computed("credential_password_status", &format!("\"{text}\""), "{}").unwrap();
+            assert_eq!(shown, format!("\"{status}\""));
+        }
+    }
+
+    #[test]
+    fn an_organizational_units_path_begins_at_the_root() {
+        let path = computed("organization_path", "null", r#"{"Id": "ou-2"}"#).unwrap();
+        assert_eq!(path, "\"r_1.ou_1.ou_2\"");
+    }
+
+    #[test]
+    fn what_protects_cloudfront_is_global() {
+        let region = |arn: &str| computed("wafv2_region", &format!("\"{arn}\""), "{}").unwrap();
+        assert_eq!(region("arn:aws:wafv2:us-east-1:1:global/webacl/a/b"), "\"global\"");
+        assert_eq!(region("arn:aws:wafv2:eu-west-1:1:regional/webacl/a/b"), "\"eu-west-1\"");
     }
 
     #[test]

@@ -98,6 +98,7 @@ pub struct Evaluator {
     kind: ColumnType,
     source: Source,
     transforms: Vec<Transform>,
+    fallback: Option<Path>,
     default: Option<Json>,
 }
 
@@ -160,6 +161,7 @@ impl Evaluator {
             kind: column.kind,
             source,
             transforms: column.transforms.clone(),
+            fallback: column.fallback.as_deref().map(path).transpose()?,
             default: column.default.as_deref().map(json).transpose()?,
         })
     }
@@ -168,7 +170,12 @@ impl Evaluator {
     pub fn evaluate<'a>(&'a self, unit: &Unit<'_>, row: &'a FetchedRow) -> Result<Cow<'a, Json>, Gap> {
         let mut value = self.source_value(unit, row)?;
         for transform in &self.transforms {
-            value = transform::apply(*transform, value).map_err(Gap::Misfit)?;
+            value = transform::apply(transform, value).map_err(Gap::Misfit)?;
+        }
+        if let Some(path) = &self.fallback
+            && value.is_null()
+        {
+            value = row.row.find(path).first().map_or(Cow::Owned(Json::Null), Cow::Borrowed);
         }
         match &self.default {
             Some(default) if value.is_null() => Ok(Cow::Borrowed(default)),
@@ -180,7 +187,13 @@ impl Evaluator {
         let text = |text: Option<String>| Cow::Owned(text.map_or(Json::Null, Json::String));
         Ok(match &self.source {
             Source::Path(from, path) => {
-                let found = find(row, from, path)?;
+                let found = match find(row, from, path)? {
+                    // A row that was got by its key has no call before it, but the key.
+                    Found::Nothing if matches!(from, From::Earlier(_)) => {
+                        row.quals.get(&self.name).map_or(Found::Nothing, Found::One)
+                    }
+                    found => found,
+                };
                 // A list shows as a list only where the type can; elsewhere its first element speaks.
                 if self.kind == ColumnType::Json || !self.transforms.is_empty() {
                     found.into_json()
@@ -200,7 +213,8 @@ impl Evaluator {
             Source::Qual(column) => row.quals.get(column).map_or(Cow::Owned(Json::Null), Cow::Borrowed),
             Source::Computed { function, from, path } => {
                 let value = find(row, from, path)?.into_json();
-                let given = Given { value: &value, row: row.row.value(), unit };
+                let above: Vec<&Json> = row.row.outwards().skip(1).map(Row::value).collect();
+                let given = Given { value: &value, row: row.row.value(), unit, above: &above };
                 Cow::Owned(function(&given).map_err(Gap::Misfit)?)
             }
             Source::Common(common) => Cow::Owned(common_value(*common, unit)),
@@ -308,6 +322,7 @@ mod tests {
             description: String::new(),
             value,
             transforms: Vec::new(),
+            fallback: None,
             default: None,
             sensitivity: Sensitivity::Plain,
         }

@@ -108,7 +108,13 @@ impl Row {
     /// and that way agree.
     pub fn find_around(&self, path: &Path) -> Found<'_> {
         let shared = path.steps.iter().zip(&self.path.steps).take_while(|(a, b)| a == b).count();
-        walk(self.at_depth(shared), path.steps.get(shared..).unwrap_or_default())
+        let rest = path.steps.get(shared..).unwrap_or_default();
+        if rest.contains(&Step::Same) {
+            let own = self.trail.last().copied().unwrap_or_default();
+            let placed = |step: &Step| if *step == Step::Same { Step::Index(own) } else { step.clone() };
+            return walk(self.at_depth(shared), &rest.iter().map(placed).collect::<Vec<_>>());
+        }
+        walk(self.at_depth(shared), rest)
     }
 
     /// The row, the row that led to the call it came from, and so on.
@@ -163,6 +169,10 @@ fn descend(node: &Json, steps: &[Step], expand: bool, trail: &mut Vec<usize>, in
                 go(*i, item, rest);
             }
         }
+        (Some((Step::Where { member, value }, rest)), Json::Array(items)) => {
+            let chosen = items.iter().enumerate().filter(|(_, item)| has(item, member, value));
+            chosen.for_each(|(i, item)| go(i, item, rest));
+        }
         (Some((Step::Values, rest)), Json::Object(members)) => {
             members.iter().enumerate().for_each(|(i, (_, value))| go(i, value, rest));
         }
@@ -183,9 +193,16 @@ pub fn walk<'a>(node: &'a Json, steps: &[Step]) -> Found<'a> {
             items.get(*i).map_or(Found::Nothing, |value| walk(value, rest))
         }
         (Step::Each, Json::Array(items)) => gather(items.iter(), rest),
+        (Step::Where { member, value }, Json::Array(items)) => {
+            gather(items.iter().filter(|item| has(item, member, value)), rest)
+        }
         (Step::Values, Json::Object(members)) => gather(members.iter().map(|(_, value)| value), rest),
         _ => Found::Nothing,
     }
+}
+
+fn has(item: &Json, member: &str, value: &str) -> bool {
+    item.get(member).and_then(Json::to_text).is_some_and(|text| text == value)
 }
 
 fn gather<'a>(values: impl Iterator<Item = &'a Json>, rest: &[Step]) -> Found<'a> {
@@ -240,6 +257,12 @@ mod tests {
     }
 
     #[test]
+    fn a_list_beside_the_rows_is_read_in_step() {
+        let rows = rows(r#"{"R": [{"T": ["a", "b"], "V": [1, 2]}, {"T": ["c"], "V": [3]}]}"#, "R[].T[]");
+        assert_eq!(rows.iter().map(|r| shown(r, "^R[].V[@]")).collect::<Vec<_>>(), ["1", "2", "3"]);
+    }
+
+    #[test]
     fn the_row_itself_its_members_and_what_is_missing() {
         let rows = rows(INSTANCES, "Reservations[].Instances[]");
         assert_eq!(shown(&rows[0], "@"), r#"{"InstanceId":"i-1"}"#);
@@ -280,5 +303,8 @@ mod tests {
         assert_eq!(at("A[7].B"), "null");
         assert_eq!(at("M.*[0]"), "[1,2]");
         assert_eq!(at("M.*[]"), "[1,2]");
+        assert_eq!(at("A[B=2]"), r#"[{"B":2}]"#);
+        assert_eq!(at("A[B=2].B"), "[2]");
+        assert_eq!(at("A[C=2].B"), "[]");
     }
 }

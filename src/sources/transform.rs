@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 
+use crate::catalog::path::Path;
 use crate::catalog::table::Transform;
-use crate::model::Json;
+use crate::model::{Json, Key, Timestamp};
+use crate::sources::row::walk;
 use crate::sources::{instant, policy};
 
 /// Applies one transform. Null stays null; an error says why the value does not fit.
-pub fn apply<'a>(transform: Transform, value: Cow<'a, Json>) -> Result<Cow<'a, Json>, String> {
+pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, Json>, String> {
     if value.is_null() {
         return Ok(value);
     }
@@ -36,6 +38,45 @@ pub fn apply<'a>(transform: Transform, value: Cow<'a, Json>) -> Result<Cow<'a, J
         (Transform::ArnLastPart, Json::String(text)) => Json::string(last_part(text)),
         (Transform::Lower, Json::String(text)) => Json::String(text.to_lowercase()),
         (Transform::First, Json::Array(items)) => items.first().cloned().unwrap_or_default(),
+        (Transform::Trim, Json::String(text)) => Json::string(text.trim()),
+        (Transform::After(mark), Json::String(text)) => {
+            Json::string(text.rsplit_once(mark.as_str()).map_or(text.as_str(), |(_, rest)| rest))
+        }
+        (Transform::Before(mark), Json::String(text)) => {
+            Json::string(text.split_once(mark.as_str()).map_or(text.as_str(), |(rest, _)| rest))
+        }
+        (Transform::Word(n), Json::String(text)) => {
+            text.split_whitespace().nth(*n).filter(|word| *word != "-").into()
+        }
+        (Transform::Part(separator, n), Json::String(text)) => text.split(separator.as_str()).nth(*n).into(),
+        (Transform::Replace(this, that), Json::String(text)) => Json::String(text.replacen(this, that, 1)),
+        (Transform::TryJson, Json::String(text)) => Json::parse(text).unwrap_or_default(),
+        (Transform::At(path), value) => {
+            let path = Path::parse(path).map_err(|e| e.to_string())?;
+            walk(value, &path.steps).into_json().into_owned()
+        }
+        (Transform::PriceFilters, Json::Object(members)) => {
+            let filter = |(field, value): &(Key, Json)| {
+                let field = Json::string(&**field);
+                Json::object([
+                    ("Field", field),
+                    ("Type", Json::string("TERM_MATCH")),
+                    ("Value", value.clone()),
+                ])
+            };
+            Json::Array(members.iter().map(filter).collect())
+        }
+        (Transform::NullIf(word), value) if value.to_text().as_ref() == Some(word) => Json::Null,
+        (Transform::If(part), Json::String(text)) if !text.contains(part.as_str()) => Json::Null,
+        (Transform::Contains(part), Json::String(text)) => Json::Bool(text.contains(part.as_str())),
+        (Transform::Either(yes, no), Json::Bool(value)) => Json::string(if *value { yes } else { no }),
+        (Transform::ToEpochMs, value) => Json::int(instant_of(value)?.timestamp_millis()),
+        (Transform::ToEpochS, value) => Json::int(instant_of(value)?.timestamp()),
+        (Transform::ToMonth, value) => Json::String(instant_of(value)?.format("%Y-%m-01").to_string()),
+        (Transform::ToHour, value) => {
+            Json::String(instant_of(value)?.format("%Y-%m-%dT%H:00:00Z").to_string())
+        }
+        (Transform::ToDay, value) => Json::String(instant_of(value)?.format("%Y-%m-%d").to_string()),
         _ => return Ok(value),
     };
     Ok(Cow::Owned(made))
@@ -93,6 +134,10 @@ fn epoch(value: &Json, per_second: f64) -> Result<Json, String> {
         .ok_or_else(|| misfit(value, "an instant"))
 }
 
+fn instant_of(value: &Json) -> Result<Timestamp, String> {
+    instant::parse(value).ok_or_else(|| misfit(value, "an instant"))
+}
+
 fn is_zero(value: &Json) -> bool {
     match value {
         Json::Number(text) => text.parse() == Ok(0.0),
@@ -131,7 +176,7 @@ mod tests {
     use super::*;
 
     fn applied(transform: Transform, value: &str) -> String {
-        apply(transform, Cow::Owned(Json::parse(value).unwrap())).unwrap().to_json()
+        apply(&transform, Cow::Owned(Json::parse(value).unwrap())).unwrap().to_json()
     }
 
     #[test]
@@ -162,7 +207,47 @@ mod tests {
             (First, r#"["a", "b"]"#, r#""a""#),
             (First, "[]", "null"),
         ] {
-            assert_eq!(applied(transform, given), made, "{transform:?} {given}");
+            assert_eq!(applied(transform.clone(), given), made, "{transform:?} {given}");
+        }
+    }
+
+    #[test]
+    fn transforms_that_take_a_word_are_written_with_it() {
+        for (written, given, made) in [
+            ("trim", r#"" a ""#, r#""a""#),
+            ("after:hostedzone/", r#""/hostedzone/Z1""#, r#""Z1""#),
+            ("after:hostedzone/", r#""Z1""#, r#""Z1""#),
+            ("before:/", r#""a/b/c""#, r#""a""#),
+            ("word:1", r#""2 123 eni-1""#, r#""123""#),
+            ("word:1", r#""2 - eni-1""#, "null"),
+            ("word:7", r#""2""#, "null"),
+            ("null_if:N/A", r#""N/A""#, "null"),
+            ("null_if:N/A", r#""x""#, r#""x""#),
+            ("if::standards/", r#""arn:x:standards/y""#, r#""arn:x:standards/y""#),
+            ("if::standards/", r#""arn:x""#, "null"),
+            ("contains::iam::aws:", r#""arn:aws:iam::aws:policy/x""#, "true"),
+            ("either:egress:ingress", "false", r#""ingress""#),
+            ("part:/:2", r#""l/app/web/1/2""#, r#""web""#),
+            ("part:::3", r#""arn:aws:wafv2:eu-west-1:1:x""#, r#""eu-west-1""#),
+            ("replace:subscription:control", r#""a/subscription/b""#, r#""a/control/b""#),
+            ("try_json", r#""{\"a\": 1}""#, r#"{"a":1}"#),
+            ("try_json", r#""Resources: {}""#, "null"),
+            ("at:a.b[]", r#"{"a": {"b": [1, 2]}}"#, "[1,2]"),
+            (
+                "price_filters",
+                r#"{"instanceType": "m5.large"}"#,
+                r#"[{"Field":"instanceType","Type":"TERM_MATCH","Value":"m5.large"}]"#,
+            ),
+            ("to_epoch_ms", r#""2026-01-02T03:04:05Z""#, "1767323045000"),
+            ("to_epoch_s", r#""2026-01-02T03:04:05Z""#, "1767323045"),
+            ("to_month", r#""2026-01-02T03:04:05Z""#, r#""2026-01-01""#),
+            ("to_hour", r#""2026-01-02T03:04:05Z""#, r#""2026-01-02T03:00:00Z""#),
+            ("to_day", r#""2026-01-02T03:04:05Z""#, r#""2026-01-02""#),
+        ] {
+            assert_eq!(applied(Transform::parse(written).unwrap(), given), made, "{written} {given}");
+        }
+        for wrong in ["after:", "after", "word:x", "either:a", "lowercase", "lower:x"] {
+            assert_eq!(Transform::parse(wrong), None, "{wrong}");
         }
     }
 
@@ -182,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_transformed_says_why() {
-        let failed = |t, v: &str| apply(t, Cow::Owned(Json::parse(v).unwrap())).unwrap_err();
+        let failed = |t: Transform, v: &str| apply(&t, Cow::Owned(Json::parse(v).unwrap())).unwrap_err();
         assert_eq!(failed(Transform::ToBool, r#""maybe""#), "'maybe' is not a boolean");
         assert!(failed(Transform::ParseJson, r#""{""#).starts_with("not JSON"));
         assert!(failed(Transform::PolicyCanonical, r#""[]""#).contains("must be an object"));

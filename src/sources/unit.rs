@@ -1,10 +1,13 @@
 //! What every row of one unit shares, and texts with `${...}` filled from it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::path::Path;
+use crate::catalog::table::Transform;
 use crate::model::{Account, Json, Partition, Region, Timestamp};
 use crate::sources::row::Row;
+use crate::sources::transform;
 
 /// Values of key columns that one round of calls is made for.
 pub type Assignment = BTreeMap<String, Json>;
@@ -42,11 +45,48 @@ pub struct Template(Vec<Piece>);
 #[derive(Clone, Debug)]
 enum Piece {
     Text(String),
+    /// The first of the names that there is, transformed.
+    Value(Vec<Name>, Vec<Transform>),
+}
+
+#[derive(Clone, Debug)]
+enum Name {
     Partition,
     Region,
     AccountId,
     Row(Path),
+    /// Of the row that led to the row's call.
+    Parent(Path),
     Qual(String),
+}
+
+impl Name {
+    fn parse(name: &str) -> Result<Option<Name>, String> {
+        let path = |text: &str| Path::parse(text).map_err(|e| e.to_string());
+        Ok(match name {
+            "partition" => Some(Name::Partition),
+            "region" => Some(Name::Region),
+            "account_id" => Some(Name::AccountId),
+            "row" => Some(Name::Row(path("@")?)),
+            _ => match name.split_once('.') {
+                Some(("row", member)) => Some(Name::Row(path(member)?)),
+                Some(("parent", member)) => Some(Name::Parent(path(member)?)),
+                Some(("qual", column)) => Some(Name::Qual(column.to_owned())),
+                _ => None,
+            },
+        })
+    }
+
+    fn value(&self, unit: &Unit<'_>, quals: &Assignment, row: Option<&Row>) -> Option<Json> {
+        Some(match self {
+            Name::Partition => Json::string(unit.partition.as_str()),
+            Name::Region => Json::string(unit.shown.as_str()),
+            Name::AccountId => Json::string(unit.account.id.as_str()),
+            Name::Row(path) => row?.find(path).first()?.clone(),
+            Name::Parent(path) => row?.outwards().nth(1)?.find(path).first()?.clone(),
+            Name::Qual(column) => quals.get(column)?.clone(),
+        })
+    }
 }
 
 impl Template {
@@ -54,23 +94,21 @@ impl Template {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((plain, after)) = rest.split_once("${") {
-            let (name, after) =
+            let (inside, after) =
                 after.split_once('}').ok_or_else(|| format!("template '{text}' has an unclosed '${{'"))?;
             if !plain.is_empty() {
                 pieces.push(Piece::Text(plain.to_owned()));
             }
-            let path = |text: &str| Path::parse(text).map_err(|e| e.to_string());
-            pieces.push(match name {
-                "partition" => Piece::Partition,
-                "region" => Piece::Region,
-                "account_id" => Piece::AccountId,
-                "row" => Piece::Row(path("@")?),
-                _ => match name.split_once('.') {
-                    Some(("row", member)) => Piece::Row(path(member)?),
-                    Some(("qual", column)) => Piece::Qual(column.to_owned()),
-                    _ => return Err(format!("template '{text}' names '${{{name}}}', which nothing fills")),
-                },
+            let mut parts = inside.split(" > ");
+            let names = parts.next().unwrap_or_default().split(',').map(str::trim).map(|name| {
+                let named = Name::parse(name)?;
+                named.ok_or_else(|| format!("template '{text}' names '${{{name}}}', which nothing fills"))
             });
+            let names = names.collect::<Result<_, _>>()?;
+            let transforms = parts.map(|part| {
+                Transform::parse(part).ok_or_else(|| format!("template '{text}': no transform '{part}'"))
+            });
+            pieces.push(Piece::Value(names, transforms.collect::<Result<_, _>>()?));
             rest = after;
         }
         if !rest.is_empty() {
@@ -85,11 +123,13 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Partition => text.push_str(unit.partition.as_str()),
-                Piece::Region => text.push_str(unit.shown.as_str()),
-                Piece::AccountId => text.push_str(unit.account.id.as_str()),
-                Piece::Row(path) => text.push_str(&row?.find(path).first()?.to_text()?),
-                Piece::Qual(column) => text.push_str(&quals.get(column)?.to_text()?),
+                Piece::Value(names, transforms) => {
+                    let value = names.iter().find_map(|name| name.value(unit, quals, row))?;
+                    let value = transforms.iter().try_fold(Cow::Owned(value), |value, transform| {
+                        transform::apply(transform, value).ok()
+                    })?;
+                    text.push_str(&value.to_text()?);
+                }
             }
         }
         Some(text)
@@ -97,7 +137,10 @@ impl Template {
 
     /// Whether the text depends on a row.
     pub fn needs_row(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Row(_)))
+        self.0.iter().any(|piece| match piece {
+            Piece::Text(_) => false,
+            Piece::Value(names, _) => names.iter().any(|name| matches!(name, Name::Row(_) | Name::Parent(_))),
+        })
     }
 }
 
@@ -143,6 +186,14 @@ pub mod tests {
     }
 
     #[test]
+    fn alternatives_and_transforms_stand_inside_the_braces() {
+        let zone = r#"{"Id": "/hostedzone/Z1", "B": "b"}"#;
+        assert_eq!(filled("zone/${row.Id > after:hostedzone/}", zone).as_deref(), Some("zone/Z1"));
+        assert_eq!(filled("${row.A, row.B > replace:b:c}", zone).as_deref(), Some("c"));
+        assert_eq!(filled("${row.A, row.C}", zone), None);
+    }
+
+    #[test]
     fn a_missing_part_leaves_the_whole_text_out() {
         assert_eq!(filled("x/${row.Name}", r#"{"Id": 7}"#), None);
         assert_eq!(filled("x/${qual.name}", "1"), None);
@@ -150,7 +201,7 @@ pub mod tests {
 
     #[test]
     fn a_broken_template_says_why() {
-        for text in ["${row.X", "${rows.X}", "${}", "${row.A..B}"] {
+        for text in ["${row.X", "${rows.X}", "${}", "${row.A..B}", "${row.A > loud}"] {
             assert!(Template::parse(text).is_err(), "{text}");
         }
     }

@@ -3,9 +3,10 @@
 use canvass::catalog::Catalog;
 
 use super::{ask, demo, scope};
+use crate::support::demo_tables::DEMO_TABLES;
 
 #[tokio::test]
-async fn every_example_of_every_table_is_planned_and_answered() {
+async fn every_example_of_every_table_is_planned_and_the_demos_answered() {
     let demo = demo("", |settings| settings.scope = scope(&["payments-prod"], &["us-east-1"]));
     let catalog = Catalog::builtin().unwrap();
     let (mut asked, mut wrong) = (0, Vec::new());
@@ -14,6 +15,7 @@ async fn every_example_of_every_table_is_planned_and_answered() {
             asked += 1;
             match demo.engine.prepare(&example.sql).await {
                 Err(error) => wrong.push(format!("{name}: {}\n{error}", example.sql)),
+                Ok(_) if !DEMO_TABLES.contains(&name) => {}
                 Ok(_) => {
                     let (_, coverage) = ask(&demo, &example.sql).await;
                     let faults: Vec<_> = coverage.exceptions().map(|u| (&u.status, &u.unknown)).collect();

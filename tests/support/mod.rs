@@ -2,6 +2,7 @@
 
 pub mod canvass;
 pub mod demo_server;
+pub mod demo_tables;
 pub mod moto;
 pub mod product;
 pub mod terminal;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::catalog::file::TableFile;
 use crate::catalog::shape::Operation;
 use crate::catalog::table::Table;
 use crate::catalog::validate::{self, Known};
@@ -25,16 +26,28 @@ impl Known for Own<'_> {
     }
 }
 
-/// By name. A file is called as its table and lies in the folder of its service.
+/// By name. A file is called as its table and lies in the folder of its service; members of families come
+/// with the name of their family.
 pub fn compile(
     folder: &Path,
+    families: Vec<(String, TableFile)>,
     operations: &BTreeMap<String, Arc<Operation>>,
 ) -> Result<BTreeMap<String, Table>, Box<dyn Error>> {
     let mut files = Vec::new();
     yaml_files(folder, &mut files)?;
     let stem = |path: &PathBuf| path.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let known = Own { operations, tables: files.iter().filter_map(stem).collect() };
+    let members = families.iter().map(|(_, file)| file.table.clone());
+    let known = Own { operations, tables: files.iter().filter_map(stem).chain(members).collect() };
     let (mut tables, mut mistakes) = (BTreeMap::new(), Vec::new());
+    for (family, file) in families {
+        let name = file.table.clone();
+        match validate::convert(file, &known) {
+            Err(wrong) => mistakes.extend(wrong.iter().map(|m| format!("{family}: {name}: {}", m.message))),
+            Ok(table) => {
+                tables.insert(name, table);
+            }
+        }
+    }
     for path in &files {
         match validate::load(&fs::read_to_string(path)?, &known) {
             Err(wrong) => mistakes.extend(wrong.iter().map(|m| format!("{}: {m}", path.display()))),

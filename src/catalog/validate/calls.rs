@@ -2,7 +2,8 @@
 
 use super::{Check, Operations, RowPlace};
 use crate::catalog::convert::{Wrong, call_quals};
-use crate::catalog::fit::Place;
+use crate::catalog::fit::{Kind, Place};
+use crate::catalog::path::{Path, Step};
 use crate::catalog::shape::{Operation, Shape};
 use crate::catalog::table::{Call, Detail, Filters, Param, ParamSource};
 
@@ -20,19 +21,35 @@ impl Check<'_> {
         operations
     }
 
-    /// Checks a list or get chain; answers where its last call's rows lie.
-    pub(super) fn chain(
+    /// Checks the chains of a list or get; answers where the last rows of each lie.
+    pub(super) fn chains(
         &mut self,
         section: &'static str,
         calls: &[Call],
         operations: &Operations,
-    ) -> Option<RowPlace> {
+    ) -> Vec<RowPlace> {
+        let mut places = Vec::new();
+        for (start, end) in chains(calls) {
+            let (calls, operations) = (&calls[start..end], operations[start..end].to_vec());
+            places.extend(self.chain(section, calls, &operations));
+        }
+        places
+    }
+
+    /// Checks one chain; answers where its last call's rows lie.
+    fn chain(&mut self, section: &'static str, calls: &[Call], operations: &Operations) -> Option<RowPlace> {
         let mut previous: Option<RowPlace> = None;
         for (call, operation) in calls.iter().zip(operations) {
             let operation = operation.clone()?;
             self.params(section, call, &operation, previous.as_slice(), operations);
             let rows = self.path(section, "rows", &call.rows)?;
-            if let Err(message) = Place::row(&operation, &rows) {
+            if call.csv {
+                let plain = matches!(rows.steps.as_slice(), [Step::Member(_)]);
+                let fits = Place::response(&operation).and_then(|place| place.walk(&rows).ok());
+                if !plain || fits.is_none_or(|place| !matches!(place.kind(), Kind::Text | Kind::Bytes)) {
+                    self.says(section, "rows", format!("rows '{}': CSV is in a text member", call.rows));
+                }
+            } else if let Err(message) = Place::row(&operation, &rows) {
                 self.says(section, "rows", format!("rows '{}': {message}", call.rows));
                 return None;
             }
@@ -71,7 +88,7 @@ impl Check<'_> {
         }
         for member in operation.input_members().iter().filter(|m| m.required) {
             let name = &*member.name;
-            if !call.params.iter().any(|p| p.member.split('.').next() == Some(name)) {
+            if !call.params.iter().any(|p| p.member.split(['.', '[']).next() == Some(name)) {
                 self.says(section, "call", format!("{} needs the parameter '{name}'", operation.id()));
             }
         }
@@ -109,7 +126,10 @@ impl Check<'_> {
         earlier: &Operations,
     ) {
         match source {
-            ParamSource::Const(_) | ParamSource::Qual(_) | ParamSource::Bound { .. } => {}
+            ParamSource::Const(_)
+            | ParamSource::Qual(_)
+            | ParamSource::Bound { .. }
+            | ParamSource::Ago(_) => {}
             ParamSource::Row(path) if rows.is_empty() => {
                 self.says(section, key, format!("'row:{path}': there is no row before this call"));
             }
@@ -148,6 +168,14 @@ impl Check<'_> {
     }
 }
 
+/// The ends of each chain: a call that says `also` begins the next.
+fn chains(calls: &[Call]) -> Vec<(usize, usize)> {
+    let starts = (0..calls.len()).filter(|at| *at == 0 || calls[*at].also);
+    let starts: Vec<usize> = starts.collect();
+    let ends = starts.iter().skip(1).copied().chain([calls.len()]);
+    starts.iter().copied().zip(ends).collect()
+}
+
 pub(super) fn details_named(call: &Call) -> impl Iterator<Item = &str> {
     call.params.iter().flat_map(|p| &p.sources).filter_map(|source| match source {
         ParamSource::Detail { id, .. } => Some(id.as_str()),
@@ -155,18 +183,25 @@ pub(super) fn details_named(call: &Call) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The shape of an input member, nested with dots.
+/// The shape of an input member, nested with dots and positions.
 fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape, String> {
-    let mut shape = operation.input.map(|id| operation.shape(id));
-    for name in member.split('.') {
-        shape = shape.and_then(|s| s.member(name)).map(|m| operation.shape(m.shape));
+    let unknown = || format!("{} has no parameter '{member}'", operation.id());
+    let mut shape = operation.input.map(|id| operation.shape(id)).ok_or_else(unknown)?;
+    for step in &Path::parse(member).map_err(|_| unknown())?.steps {
+        let next = match (step, shape) {
+            (Step::Member(name), _) => shape.member(name).map(|m| m.shape),
+            (Step::Index(_), Shape::List { element, .. }) => Some(*element),
+            _ => None,
+        };
+        shape = operation.shape(next.ok_or_else(unknown)?);
     }
-    shape.ok_or_else(|| format!("{} has no parameter '{member}'", operation.id()))
+    Ok(shape)
 }
 
 /// A list of objects with a name and values, in whatever case.
 fn takes_filters(operation: &Operation, filters: &Filters) -> bool {
     let Ok(Shape::List { element, .. }) = input_member(operation, &filters.member) else { return false };
     let members = operation.shape(*element).members();
-    ["name", "values"].iter().all(|want| members.iter().any(|m| m.name.eq_ignore_ascii_case(want)))
+    let has = |want: &str| members.iter().any(|m| m.name.eq_ignore_ascii_case(want));
+    (has("name") || has("key")) && has("values")
 }

@@ -34,10 +34,14 @@ impl Check<'_> {
                 self.says("columns", name, format!("'{name}': there is no column '{of}'"));
                 Vec::new()
             }
+            Value::Qual(of) if !self.table.key_columns.iter().any(|key| key.column == *of) => {
+                self.says("columns", name, format!("'{name}': no call takes what '{of}' must equal"));
+                Vec::new()
+            }
             Value::Const(_) | Value::Qual(_) | Value::Common(_) | Value::Unavailable { .. } => Vec::new(),
         };
         for kind in kinds {
-            match column.transforms.iter().try_fold(kind, |kind, t| fit::transformed(kind, *t)) {
+            match column.transforms.iter().try_fold(kind, fit::transformed) {
                 Err(message) => self.says("columns", name, format!("'{name}': {message}")),
                 Ok(made) if !fit::fits(made, column.kind) => {
                     let message = format!("'{name}' is {}, not {:?}", fit::name(made), column.kind);
@@ -45,6 +49,9 @@ impl Check<'_> {
                 }
                 Ok(_) => {}
             }
+        }
+        if let Some(path) = &column.fallback {
+            self.kinds(name, &Origin::Row, path, rows, list);
         }
         let region_of_row = name == "region" && !matches!(column.value, Value::Common(_));
         if name == "region" && region_of_row != (self.table.row_region == RowRegion::Row) {

@@ -3,7 +3,7 @@
 use super::{Check, Operations, RowPlace};
 use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
-use crate::catalog::table::{SourceKind, placeholders};
+use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
 
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
@@ -32,7 +32,8 @@ impl Check<'_> {
     ) -> Option<Kind> {
         let path = self.path(section, key, text)?;
         let (operation, rows) = row;
-        if self.is_given_by_source(&path) {
+        let csv = self.table.list.iter().any(|call| call.csv && call.operation == operation.id());
+        if csv || self.is_given_by_source(&path) {
             return Some(Kind::Any);
         }
         let start = if path.absolute { Place::response(operation) } else { Place::row(operation, rows).ok() };
@@ -108,9 +109,13 @@ impl Check<'_> {
     }
 
     pub(super) fn template(&mut self, section: &'static str, key: &str, template: &str, rows: &[RowPlace]) {
+        for text in placeholder_transforms(template).filter(|text| Transform::parse(text).is_none()) {
+            self.says(section, key, format!("no transform '{text}' is known"));
+        }
         for name in placeholders(template) {
             match name.split_once('.') {
                 Some(("row", path)) => self.row_path(section, key, path, rows),
+                Some(("parent", _)) if self.table.list.len() > 1 => {}
                 Some(("qual", column)) if self.table.column(column).is_some() => {}
                 None if matches!(name, "partition" | "region" | "account_id" | "row") => {}
                 _ => self.says(section, key, format!("'${{{name}}}' stands for nothing")),

@@ -48,6 +48,7 @@ pub fn column(name: &str, kind: ColumnType, value: Value) -> Column {
         description: String::new(),
         value,
         transforms: Vec::new(),
+        fallback: None,
         default: None,
         sensitivity: Sensitivity::Plain,
     }
@@ -86,12 +87,11 @@ pub fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
         tier: 1,
         config_type: None,
         cloudformation_type: None,
+        unavailable: None,
         list: vec![Call {
             operation: "ec2:DescribeInstances".to_owned(),
-            params: Vec::new(),
             rows: "@".to_owned(),
-            filters: None,
-            not_found: Vec::new(),
+            ..Call::default()
         }],
         get: Vec::new(),
         details: Vec::new(),

@@ -1,22 +1,34 @@
 //! One call of a table, compiled: how its input is made and where its rows are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::Timelike as _;
+
 use crate::aws::ReadOperation;
 use crate::catalog::path::Path;
-use crate::catalog::table::{Call, Filters, Operator, ParamSource};
-use crate::model::{Fault, FaultKind, Json};
+use crate::catalog::table::{Call, Filters, Operator, ParamSource, Transform};
+use crate::model::{Fault, FaultKind, Json, Region};
 use crate::sources::Qual;
 use crate::sources::api::{filters, typed};
 use crate::sources::calls::equal_values;
 use crate::sources::reader::Reader;
 use crate::sources::row::{Row, walk};
 use crate::sources::unit::{Assignment, Template, Unit};
+use crate::sources::{instant, transform};
 
 pub struct CompiledCall {
     pub read: ReadOperation,
     pub rows: Arc<Path>,
+    /// The text at `rows` is CSV.
+    pub csv: bool,
+    /// Begins another chain.
+    pub also: bool,
+    /// Made in this region only.
+    pub region: Option<Region>,
+    /// Each row leads to another such call.
+    pub recursive: bool,
     params: Vec<Param>,
     filters: Option<Filters>,
     not_found: Vec<String>,
@@ -25,18 +37,30 @@ pub struct CompiledCall {
 struct Param {
     member: String,
     sources: Vec<Source>,
-    /// Sent only if this column is asked to equal this value.
-    when: Option<(String, Json)>,
+    /// Sent only if this column is asked to equal this value, or any.
+    when: Option<(String, Option<Json>)>,
+    transforms: Vec<Transform>,
 }
 
 enum Source {
     Const(Json),
     Row(Path),
     Qual(String),
-    Bound { column: String, operator: Operator },
+    Bound {
+        column: String,
+        operator: Operator,
+    },
     Template(Template),
-    Earlier { operation: String, path: Path },
-    Detail { id: String, path: Path },
+    Earlier {
+        operation: String,
+        path: Path,
+    },
+    Detail {
+        id: String,
+        path: Path,
+    },
+    /// Seconds before the question.
+    Ago(i64),
 }
 
 /// What an input is made from.
@@ -96,6 +120,7 @@ impl CompiledCall {
                 ParamSource::Detail { id, path: text } => {
                     Source::Detail { id: id.clone(), path: path(text)? }
                 }
+                ParamSource::Ago(seconds) => Source::Ago(*seconds),
             })
         };
         let params = call
@@ -104,17 +129,24 @@ impl CompiledCall {
             .map(|param| {
                 let value = |text: &str| Json::parse(text).map_err(|e| format!("'{text}' is not JSON: {e}"));
                 let when = param.when.as_ref();
-                let when = when.map(|when| Ok::<_, String>((when.column.clone(), value(&when.value)?)));
+                let when = when.map(|when| {
+                    Ok::<_, String>((when.column.clone(), when.value.as_deref().map(value).transpose()?))
+                });
                 Ok(Param {
                     member: param.member.clone(),
                     sources: param.sources.iter().map(source).collect::<Result<_, _>>()?,
                     when: when.transpose()?,
+                    transforms: param.transforms.clone(),
                 })
             })
             .collect::<Result<_, String>>()?;
         Ok(CompiledCall {
             read,
             rows: Arc::new(path(&call.rows)?),
+            csv: call.csv,
+            also: call.also,
+            region: call.region.as_deref().map(Region::new),
+            recursive: call.recursive,
             params,
             filters: call.filters.clone(),
             not_found: call.not_found.clone(),
@@ -125,13 +157,21 @@ impl CompiledCall {
         let operation = &self.read.operation;
         let wrong = |reason: String| Fault::new(FaultKind::Rejected, reason).in_operation(operation.id());
         let mut input = Json::Object(Vec::new());
-        for Param { member, sources, when } in &self.params {
-            if when.as_ref().is_some_and(|(column, value)| qual(given, column).as_ref() != Some(value)) {
+        for Param { member, sources, when, transforms } in &self.params {
+            let holds = |(column, value): &(String, Option<Json>)| match (qual(given, column), value) {
+                (Some(asked), Some(value)) => asked == *value,
+                (asked, None) => asked.is_some(),
+                (None, Some(_)) => false,
+            };
+            if when.as_ref().is_some_and(|when| !holds(when)) {
                 continue;
             }
             let mut is_set = false;
             for source in sources {
                 if let Some(value) = source.value(given) {
+                    let value = transforms.iter().try_fold(Cow::Owned(value), |value, transform| {
+                        transform::apply(transform, value).map_err(wrong)
+                    })?;
                     is_set = typed::set(operation, &mut input, member, &value).map_err(wrong)?;
                 }
                 if is_set {
@@ -160,9 +200,22 @@ impl CompiledCall {
         }
     }
 
-    /// Whether the fault only says that there is no such thing.
-    pub fn means_none(&self, fault: &Fault) -> bool {
-        fault.code.as_ref().is_some_and(|code| self.not_found.contains(code))
+    /// Whether the fault only says that there is no such thing: what the statement asked for by name may
+    /// be in another account.
+    pub fn means_none(&self, fault: &Fault, given: Given<'_>) -> bool {
+        let Some(code) = &fault.code else { return false };
+        self.not_found.contains(code) || (says_absent(code) && self.is_keyed(given))
+    }
+
+    fn is_keyed(&self, given: Given<'_>) -> bool {
+        let sources = self.params.iter().flat_map(|param| &param.sources);
+        sources
+            .filter_map(|source| match source {
+                Source::Qual(column) => qual(given, column),
+                _ => None,
+            })
+            .next()
+            .is_some()
     }
 }
 
@@ -187,6 +240,11 @@ impl Source {
                 let quals = given.quals.get(column)?;
                 quals.iter().find(|qual| qual.operator == *operator)?.values.first().cloned()
             }
+            Source::Ago(seconds) => {
+                let then = given.unit.as_of.checked_sub_signed(chrono::Duration::seconds(*seconds))?;
+                let whole = then.with_nanosecond(0).unwrap_or(then);
+                Some(Json::String(instant::to_text(whole)))
+            }
         }
     }
 
@@ -194,9 +252,14 @@ impl Source {
         match self {
             Source::Row(_) | Source::Earlier { .. } | Source::Detail { .. } => true,
             Source::Template(template) => template.needs_row(),
-            Source::Const(_) | Source::Qual(_) | Source::Bound { .. } => false,
+            Source::Const(_) | Source::Qual(_) | Source::Bound { .. } | Source::Ago(_) => false,
         }
     }
+}
+
+/// Error codes that services make for what is not there: `InvalidVolume.NotFound`, `NoSuchEntity` ...
+fn says_absent(code: &str) -> bool {
+    ["NotFound", "NoSuch", "DoesNotExist", "NonExistent"].iter().any(|word| code.contains(word))
 }
 
 /// What the column is asked to equal; several values fit only a member that is a list.
@@ -221,14 +284,14 @@ mod tests {
         let params = params.iter().map(|(member, source)| table::Param {
             member: member.to_string(),
             sources: vec![source.clone()],
-            when: None,
+            ..table::Param::default()
         });
         let call = Call {
             operation: operation.into(),
             params: params.collect(),
             rows: "@".into(),
-            filters: None,
             not_found: vec!["NoSuchEntity".into()],
+            ..Call::default()
         };
         CompiledCall::new(&call, &*FakeReader::fixed(&[])).unwrap()
     }
@@ -298,6 +361,32 @@ mod tests {
     }
 
     #[test]
+    fn the_ends_of_a_time_range_are_written_as_the_service_reads_them() {
+        let call = |operation: &str, member: &str, seconds: i64, transforms: &[Transform]| {
+            let param = table::Param {
+                member: member.into(),
+                sources: vec![
+                    ParamSource::Bound { column: "t".into(), operator: Operator::GtEq },
+                    ParamSource::Ago(seconds),
+                ],
+                transforms: transforms.to_vec(),
+                ..table::Param::default()
+            };
+            let call = Call {
+                operation: operation.into(),
+                params: vec![param],
+                rows: "@".into(),
+                ..Call::default()
+            };
+            CompiledCall::new(&call, &*FakeReader::fixed(&[])).unwrap()
+        };
+        let events = call("cloudtrail:LookupEvents", "StartTime", 3600, &[]);
+        assert_eq!(ready(input(&events, &[], None)), r#"{"StartTime":"2026-01-02T02:04:05Z"}"#);
+        let flows = call("ec2:DescribeVolumes", "MaxResults", 86_400, &[Transform::ToEpochS]);
+        assert_eq!(ready(input(&flows, &[], None)), r#"{"MaxResults":1767236645}"#);
+    }
+
+    #[test]
     fn a_row_without_the_thing_asks_nothing() {
         let certificates =
             call("rds:DescribeCertificates", &[("CertificateIdentifier", ParamSource::Row("CA".into()))]);
@@ -340,8 +429,18 @@ mod tests {
 
     #[test]
     fn only_the_listed_codes_mean_none() {
-        let role = call("iam:GetRole", &[]);
-        assert!(role.means_none(&Fault::new(FaultKind::Rejected, "x").with_code("NoSuchEntity")));
-        assert!(!role.means_none(&Fault::new(FaultKind::IamDenied, "x").with_code("AccessDenied")));
+        let role = call("iam:GetRole", &[("RoleName", ParamSource::Qual("name".into()))]);
+        let fault = |code: &str| Fault::new(FaultKind::Rejected, "x").with_code(code);
+        let name = Qual { operator: Operator::Eq, values: vec![Json::string("ops")] };
+        let (asked, unasked) = (BTreeMap::from([("name".to_owned(), vec![name])]), BTreeMap::new());
+        with_unit(|unit| {
+            let none = Assignment::new();
+            let (by_name, all) = (Given::of_scan(unit, &asked, &none), Given::of_scan(unit, &unasked, &none));
+            assert!(role.means_none(&fault("NoSuchEntity"), all));
+            assert!(!role.means_none(&fault("AccessDenied"), by_name));
+            // What is asked for by name may be in another account.
+            assert!(role.means_none(&fault("InvalidRole.NotFound"), by_name));
+            assert!(!role.means_none(&fault("InvalidRole.NotFound"), all));
+        });
     }
 }

@@ -189,7 +189,7 @@ impl<'a> Details<'a> {
             .get_or_init(|| async {
                 match Pages::new(self.asker, region, &call.read, input).largest().joined().await {
                     Ok(output) => DetailValue::Known(Arc::new(output)),
-                    Err(fault) if call.means_none(&fault) => DetailValue::Known(Arc::default()),
+                    Err(fault) if call.means_none(&fault, given) => DetailValue::Known(Arc::default()),
                     Err(fault) => DetailValue::Unknown(Arc::new(fault)),
                 }
             })

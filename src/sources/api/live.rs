@@ -114,10 +114,13 @@ impl<'a> Fetch<'a> {
         let rounds: Vec<_> = scan
             .assignments
             .iter()
+            .filter(|assignment| !scan.is_elsewhere(unit, assignment))
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
-                let pages =
-                    find(Walk { asker, given, page_size, ahead: request.limit.is_none() }, &scan.calls);
+                let pages = find(
+                    Walk { asker, given, page_size, leads: &scan.leads, ahead: request.limit.is_none() },
+                    &scan.calls,
+                );
                 pages.map(move |page| (assignment, page)).boxed()
             })
             .collect();

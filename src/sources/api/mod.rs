@@ -5,8 +5,10 @@
 //! single columns unknown; what arrived before is delivered.
 
 pub mod call;
+mod csv_lines;
 mod details;
 mod filters;
+mod leads;
 pub mod live;
 mod page_sizes;
 mod pages;

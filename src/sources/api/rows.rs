@@ -6,6 +6,8 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 use crate::model::{Fault, FaultKind};
 use crate::sources::api::call::{CompiledCall, Given, Input};
+use crate::sources::api::csv_lines;
+use crate::sources::api::leads::Leads;
 use crate::sources::api::pages::{Listed, Pages};
 use crate::sources::reader::Asker;
 use crate::sources::row::{Response, Row};
@@ -21,6 +23,8 @@ pub struct Walk<'a> {
     pub given: Given<'a>,
     /// Rows wanted at most, where nothing drops rows afterwards.
     pub page_size: Option<usize>,
+    /// Which rows of earlier calls are worth following.
+    pub leads: &'a Leads,
     /// The next page may be fetched while this one is read: nothing says that it will not be needed.
     pub ahead: bool,
 }
@@ -29,23 +33,46 @@ pub struct Walk<'a> {
 /// about that branch alone.
 pub type Page = Result<Vec<Row>, Fault>;
 
-/// The rows of a table's calls.
+/// The rows of a table's calls, chain after chain.
 pub fn of_table<'a>(walk: Walk<'a>, calls: &'a [CompiledCall]) -> BoxStream<'a, Page> {
-    below(walk, calls, None)
+    let ends = calls.iter().skip(1).position(|call| call.also).map_or(calls.len(), |at| at + 1);
+    let (chain, others) = calls.split_at(ends);
+    let asked = walk.given.unit.asked;
+    let here = chain.iter().all(|call| call.region.as_ref().is_none_or(|only| only == asked));
+    let rows = if here { below(walk, chain, None) } else { stream::empty().boxed() };
+    if others.is_empty() { rows } else { rows.chain(of_table(walk, others)).boxed() }
 }
 
 /// The rows of the last call; each call runs once per row of the one before.
 fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> BoxStream<'a, Page> {
     let Some((call, later)) = calls.split_first() else { return stream::empty().boxed() };
     let own = one_call(walk, call, parent, later.is_empty());
+    if call.recursive && later.is_empty() {
+        return tree(walk, call, own);
+    }
     if later.is_empty() {
         return own;
     }
     own.map(move |page| match page {
         Err(fault) => stream::once(std::future::ready(Err(fault))).boxed(),
-        Ok(found) => stream::iter(found).map(move |row| below(walk, later, Some(row))).flatten().boxed(),
+        Ok(found) => {
+            let followed = stream::iter(found)
+                .filter(move |row| std::future::ready(walk.leads.follows(walk.given.unit, row)));
+            followed.map(move |row| below(walk, later, Some(row))).flatten().boxed()
+        }
     })
     .flatten_unordered(AT_ONCE)
+    .boxed()
+}
+
+/// Rows, and below each those that it leads to.
+fn tree<'a>(walk: Walk<'a>, call: &'a CompiledCall, rows: BoxStream<'a, Page>) -> BoxStream<'a, Page> {
+    rows.flat_map(move |page| {
+        let branches = page.as_ref().map(|rows| rows.clone()).unwrap_or_default();
+        let below =
+            branches.into_iter().map(move |row| tree(walk, call, one_call(walk, call, Some(row), true)));
+        stream::once(std::future::ready(page)).chain(stream::iter(below).flatten_unordered(AT_ONCE))
+    })
     .boxed()
 }
 
@@ -69,17 +96,19 @@ pub fn one_call<'a>(
     };
     let id = call.read.operation.id();
     let read = move |Listed { output, held }| {
+        let output = if call.csv { csv_lines::unfolded(output, &call.rows, &id)? } else { output };
         let response = Response { operation: id.clone(), output, parent: parent.clone(), held };
-        Row::all(Arc::new(response), &call.rows)
+        Ok(Row::all(Arc::new(response), &call.rows))
     };
-    let none = |fault: Fault| if call.means_none(&fault) { Ok(Vec::new()) } else { Err(fault) };
-    if call.rows.is_identity() {
+    let none =
+        move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
+    if call.rows.is_identity() && last {
         // The response is the one row, however many pages it came in.
-        let joined = async move { pages.joined().await.map(Listed::from).map(read).or_else(none) };
+        let joined = async move { pages.joined().await.map(Listed::from).and_then(read).or_else(none) };
         return stream::once(joined).boxed();
     }
     stream::unfold((pages, read), move |(mut pages, read)| async move {
-        let page = pages.next().await?.map(&read).or_else(none);
+        let page = pages.next().await?.and_then(&read).or_else(none);
         Some((page, (pages, read)))
     })
     .boxed()

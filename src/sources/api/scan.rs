@@ -8,6 +8,7 @@ use crate::model::{Fault, FaultKind, Json};
 use crate::sources::ScanRequest;
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::details::CompiledDetail;
+use crate::sources::api::leads::{self, Leads};
 use crate::sources::budget::{ByteBudget, ScanBytes};
 use crate::sources::calls::{Access, equal_values, get_keys, list_keys, planned_calls};
 use crate::sources::project::{Evaluator, FetchedRow, Projection};
@@ -18,10 +19,12 @@ pub struct Scan {
     pub calls: Vec<CompiledCall>,
     pub details: Vec<CompiledDetail>,
     pub projection: Projection,
+    pub leads: Leads,
     /// The calls are made once for each.
     pub assignments: Vec<Arc<Assignment>>,
     /// Of responses that are being read.
     pub bytes: Arc<ScanBytes>,
+    access: Access,
     sieve: Vec<(String, Evaluator)>,
     /// What a value of each sieved column must be, where no single assignment says.
     wanted: Vec<BTreeSet<String>>,
@@ -53,6 +56,8 @@ impl Scan {
             projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
             assignments: assignments(&keys, request),
             bytes: ScanBytes::new(budget),
+            leads: Leads::new(request).map_err(wrong)?,
+            access: planned.access,
             sieve: Vec::new(),
             wanted: Vec::new(),
         };
@@ -71,6 +76,14 @@ impl Scan {
     /// Whether rows may be dropped after they arrive.
     pub fn sieves(&self) -> bool {
         !self.sieve.is_empty()
+    }
+
+    /// Whether what is asked for by ARN lies in another account or region than the unit's, so that the
+    /// unit need not be asked.
+    pub fn is_elsewhere(&self, unit: &Unit<'_>, assignment: &Assignment) -> bool {
+        let got = self.access == Access::Get
+            && assignment.values().filter_map(Json::as_str).any(|text| leads::lies_elsewhere(text, unit));
+        got || self.leads.all_lie_elsewhere(unit)
     }
 
     /// `false` for a row that no predicate lets through: it is spared its detail calls, and rows

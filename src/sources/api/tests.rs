@@ -21,14 +21,14 @@ pub fn call(operation: &str, params: &[(&str, ParamSource)], rows: &str, not_fou
     let params = params.iter().map(|(member, source)| Param {
         member: member.to_string(),
         sources: vec![source.clone()],
-        when: None,
+        ..Param::default()
     });
     Call {
         operation: operation.into(),
         params: params.collect(),
         rows: rows.into(),
-        filters: None,
         not_found: not_found.iter().map(|code| code.to_string()).collect(),
+        ..Call::default()
     }
 }
 
@@ -39,6 +39,7 @@ pub fn column(name: &str, kind: ColumnType, value: Value) -> Column {
         description: String::new(),
         value,
         transforms: Vec::new(),
+        fallback: None,
         default: None,
         sensitivity: Sensitivity::Plain,
     }
@@ -66,6 +67,7 @@ pub fn empty_table(name: &str) -> Table {
         tier: 1,
         config_type: None,
         cloudformation_type: None,
+        unavailable: None,
         list: Vec::new(),
         get: Vec::new(),
         details: Vec::new(),
@@ -531,6 +533,9 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
     let reader = FakeReader::fixed(&[]);
     for name in catalog.table_names() {
         let table = catalog.table(name).unwrap();
+        if table.unavailable.is_some() {
+            continue;
+        }
         let columns: Vec<usize> = (0..table.columns.len()).collect();
         let keyed = |used_in| {
             let keys = table.key_columns.iter().filter(move |key| key.used_in == used_in);
@@ -540,7 +545,8 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
             })
             .collect::<BTreeMap<_, _>>()
         };
-        for quals in [keyed(KeyUse::List), keyed(KeyUse::Get)] {
+        let got = if table.get.is_empty() { KeyUse::List } else { KeyUse::Get };
+        for quals in [keyed(KeyUse::List), keyed(got)] {
             let request = ScanRequest {
                 table: table.clone(),
                 columns: columns.clone(),

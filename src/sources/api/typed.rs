@@ -1,5 +1,6 @@
 //! Values into the types of an operation's input, by its shapes.
 
+use crate::catalog::path::{Path, Step};
 use crate::catalog::shape::{Operation, Shape, ShapeId};
 use crate::model::{Json, Key};
 
@@ -39,35 +40,62 @@ pub fn typed(operation: &Operation, shape: ShapeId, value: &Json) -> Option<Json
     })
 }
 
-/// Sets a member, nested with dots (`Filter.ResourceType`), making the objects on the way.
+/// Sets a member, nested with dots and positions (`Filter.ResourceType`, `Dimensions[0].Value`), making
+/// the objects and lists on the way.
 ///
 /// `Ok(false)` where the value does not fit the member's type; an error where there is no such
 /// member.
 pub fn set(operation: &Operation, input: &mut Json, member: &str, value: &Json) -> Result<bool, String> {
     let unknown = || format!("{} has no input member '{member}'", operation.id());
     let mut shape = operation.input.ok_or_else(unknown)?;
-    let mut names: Vec<Key> = Vec::new();
-    for name in member.split('.') {
-        let found = operation.shapes.get(shape as usize).and_then(|s| s.member(name)).ok_or_else(unknown)?;
-        names.push(found.name.clone());
-        shape = found.shape;
+    let mut way = Vec::new();
+    for step in Path::parse(member).map_err(|_| unknown())?.steps {
+        let (next, to) = match (step, operation.shapes.get(shape as usize)) {
+            (Step::Member(name), Some(here)) => {
+                let found = here.member(&name).ok_or_else(unknown)?;
+                (Way::Member(found.name.clone()), found.shape)
+            }
+            (Step::Index(at), Some(Shape::List { element, .. })) => (Way::Item(at), *element),
+            _ => return Err(unknown()),
+        };
+        way.push(next);
+        shape = to;
     }
     let Some(value) = typed(operation, shape, value) else { return Ok(false) };
-    let mut node = input;
-    for name in names {
-        if !matches!(node, Json::Object(_)) {
-            *node = Json::Object(Vec::new());
-        }
-        let Json::Object(members) = node else { return Err(unknown()) };
-        let at = members.iter().position(|(key, _)| *key == name).unwrap_or_else(|| {
-            members.push((name, Json::Null));
-            members.len() - 1
-        });
-        let Some((_, next)) = members.get_mut(at) else { return Err(unknown()) };
-        node = next;
-    }
-    *node = value;
+    *way.into_iter().try_fold(input, enter).ok_or_else(unknown)? = value;
     Ok(true)
+}
+
+enum Way {
+    Member(Key),
+    Item(usize),
+}
+
+/// The place one step below, made where there is none.
+fn enter(node: &mut Json, way: Way) -> Option<&mut Json> {
+    match way {
+        Way::Member(name) => {
+            if !matches!(node, Json::Object(_)) {
+                *node = Json::Object(Vec::new());
+            }
+            let Json::Object(members) = node else { return None };
+            let at = members.iter().position(|(key, _)| *key == name).unwrap_or_else(|| {
+                members.push((name, Json::Null));
+                members.len() - 1
+            });
+            members.get_mut(at).map(|(_, value)| value)
+        }
+        Way::Item(at) => {
+            if !matches!(node, Json::Array(_)) {
+                *node = Json::Array(Vec::new());
+            }
+            let Json::Array(items) = node else { return None };
+            if items.len() <= at {
+                items.resize(at + 1, Json::Null);
+            }
+            items.get_mut(at)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +126,17 @@ mod tests {
         assert_eq!(
             set_all("ec2:DescribeVolumes", &[("Filters", r#"{"Name": "size", "Values": [8, "9"]}"#)]),
             r#"{"Filters":[{"Name":"size","Values":["8","9"]}]}"#
+        );
+    }
+
+    #[test]
+    fn members_of_list_elements_are_set_one_by_one() {
+        assert_eq!(
+            set_all(
+                "cloudwatch:GetMetricStatistics",
+                &[("Dimensions[0].Name", "\"InstanceId\""), ("Dimensions[0].Value", "\"i-1\"")]
+            ),
+            r#"{"Dimensions":[{"Name":"InstanceId","Value":"i-1"}]}"#
         );
     }
 
