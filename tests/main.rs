@@ -14,6 +14,7 @@ mod engine_on_demo;
 mod examples;
 mod faults;
 mod generated;
+mod moto_reads;
 mod moto_tables;
 mod own_table;
 mod postgres;
