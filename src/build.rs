@@ -23,7 +23,7 @@ mod models;
 #[path = "catalog/compile/tables.rs"]
 mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -37,16 +37,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/catalog");
 
     let mut entries: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let mut operations = models::compile(&root.join("models"))?;
-    // What may not be called exists for no table: ours are refused here, a user's when they are loaded.
+    let operations = models::compile(&root.join("models"))?;
     let reads = fs::read_to_string(root.join("../aws/reads.txt"))?;
-    let allowed: BTreeSet<&str> = reads.lines().filter_map(|line| line.split('\t').next()).collect();
-    operations.retain(|id, _| allowed.contains(id.as_str()));
     for (id, operation) in &operations {
         entries.insert(catalog::blob::operation_key(id), postcard::to_stdvec(operation)?);
     }
     let families = families::expand(&root.join("families"))?;
-    let tables = tables::compile(&root.join("tables"), families, &operations)?;
+    let tables = tables::compile(&root.join("tables"), families, &operations, &reads)?;
+    entries.insert(catalog::blob::READS.to_owned(), reads.into_bytes());
     for (name, table) in &tables {
         entries.insert(catalog::blob::table_key(name), postcard::to_stdvec(table)?);
     }

@@ -17,6 +17,8 @@ const RECORD: usize = 16;
 pub const OPERATION: &str = "operation/";
 pub const TABLE: &str = "table/";
 pub const ENDPOINTS: &str = "endpoints/";
+/// The list of operations that tables may call, as it is written.
+pub const READS: &str = "reads";
 /// Every table in a line.
 pub const SUMMARIES: &str = "summaries";
 /// What a search looks at: the lines, and the names of columns.
@@ -32,6 +34,11 @@ pub fn table_key(name: &str) -> String {
 
 pub fn endpoints_key(partition: &str) -> String {
     format!("{ENDPOINTS}{partition}")
+}
+
+/// Whether the list of reads has an operation.
+pub fn may_be_called(reads: &str, id: &str) -> bool {
+    reads.lines().any(|line| line.split('\t').next() == Some(id))
 }
 
 /// Writes what [`Blob`] reads. Fails only past four gigabytes.

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 8;
 
 impl Known for Catalog {
     fn operation(&self, id: &str) -> Option<Arc<Operation>> {
-        Catalog::operation(self, id)
+        self.may_be_called(id).then(|| Catalog::operation(self, id)).flatten()
     }
 
     fn is_table(&self, name: &str) -> bool {
@@ -32,7 +32,7 @@ struct WithNames<'c> {
 
 impl Known for WithNames<'_> {
     fn operation(&self, id: &str) -> Option<Arc<Operation>> {
-        self.catalog.operation(id)
+        Known::operation(self.catalog, id)
     }
 
     fn is_table(&self, name: &str) -> bool {

@@ -123,6 +123,12 @@ impl Catalog {
         self.decoded.operations.get(self.blob, &blob::operation_key(id))
     }
 
+    /// Whether a table may name the operation: some are here for other rooms.
+    pub fn may_be_called(&self, id: &str) -> bool {
+        let reads = self.blob.get(blob::READS).unwrap_or_default();
+        blob::may_be_called(std::str::from_utf8(reads).unwrap_or_default(), id)
+    }
+
     /// Ids of all operations, sorted.
     pub fn operation_ids(&self) -> Vec<&str> {
         self.blob.names(blob::OPERATION).collect()
@@ -243,6 +249,7 @@ mod tests {
         assert!(operations.contains(&"sqs:ListQueues".to_owned()));
         assert!(operations.iter().all(|id| id.starts_with("sqs:")));
         assert!(catalog.operation("ec2:TerminateInstances").is_none());
+        assert!(catalog.may_be_called("sqs:ListQueues") && !catalog.may_be_called("sts:AssumeRole"));
     }
 
     #[test]

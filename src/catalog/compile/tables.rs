@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::catalog::blob::may_be_called;
 use crate::catalog::file::TableFile;
 use crate::catalog::shape::Operation;
 use crate::catalog::table::Table;
@@ -14,11 +15,13 @@ use crate::catalog::validate::{self, Known};
 struct Own<'o> {
     operations: &'o BTreeMap<String, Arc<Operation>>,
     tables: BTreeSet<String>,
+    reads: &'o str,
 }
 
 impl Known for Own<'_> {
     fn operation(&self, id: &str) -> Option<Arc<Operation>> {
-        self.operations.get(id).cloned()
+        // What may not be called exists for no table.
+        self.operations.get(id).filter(|_| may_be_called(self.reads, id)).cloned()
     }
 
     fn is_table(&self, name: &str) -> bool {
@@ -32,12 +35,13 @@ pub fn compile(
     folder: &Path,
     families: Vec<(String, TableFile)>,
     operations: &BTreeMap<String, Arc<Operation>>,
+    reads: &str,
 ) -> Result<BTreeMap<String, Table>, Box<dyn Error>> {
     let mut files = Vec::new();
     yaml_files(folder, &mut files)?;
     let stem = |path: &PathBuf| path.file_stem().map(|s| s.to_string_lossy().into_owned());
     let members = families.iter().map(|(_, file)| file.table.clone());
-    let known = Own { operations, tables: files.iter().filter_map(stem).chain(members).collect() };
+    let known = Own { operations, tables: files.iter().filter_map(stem).chain(members).collect(), reads };
     let (mut tables, mut mistakes) = (BTreeMap::new(), Vec::new());
     for (family, file) in families {
         let name = file.table.clone();
