@@ -102,6 +102,14 @@ impl<'o> Place<'o> {
         names.iter().all(|name| element.member(name).is_some())
     }
 
+    /// The values that a text here may have, where the model names them.
+    pub fn values(&self) -> Vec<String> {
+        match self.shape.map(|id| self.operation.shape(id)) {
+            Some(Shape::String { values, .. }) if !self.many => values.iter().map(|v| v.to_string()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub fn kind(&self) -> Kind {
         if self.many {
             return Kind::List;

@@ -11,6 +11,7 @@ pub mod file;
 pub mod fit;
 mod folder;
 pub mod kept;
+pub mod meaning;
 pub mod path;
 pub mod shape;
 pub mod summary;

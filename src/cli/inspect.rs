@@ -3,6 +3,7 @@
 use super::{Outcome, Session};
 use crate::app;
 use crate::catalog::table::{Column, KeyUse, Require, Sensitivity, Table, Value};
+use crate::catalog::{Catalog, meaning};
 use crate::error::{Error, Result};
 use crate::model::Json;
 use crate::sources::field::pg_type_name;
@@ -32,39 +33,50 @@ pub fn run(args: &Args, session: &Session) -> Result<Outcome> {
         error.hint("'canvass tables' lists them all")
     })?;
     match session.format() {
-        Format::Json => term.print_json(&as_json(&table).to_json())?,
-        Format::Table => term.show(&as_text(&table, term))?,
+        Format::Json => term.print_json(&as_json(&catalog, &table).to_json())?,
+        Format::Table => term.show(&as_text(&catalog, &table, term))?,
         // Rows alone: a table's are its columns.
-        format => columns(&table).print(format, term)?,
+        format => columns(&catalog, &table).print(format, term)?,
     }
     Ok(Outcome::Complete)
 }
 
-fn as_text(table: &Table, term: &Term) -> String {
+fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     let mut text = format!("{}: {}\n\n", table.name, table.description);
     let mut fact = |label: &str, value: String| {
         if !value.is_empty() {
             text.push_str(&format!("{label:<13}{value}\n"));
         }
     };
+    let unavailable = table.unavailable.as_ref();
+    fact("not asked", unavailable.cloned().unwrap_or_default());
     fact("scope", table.scope.as_str().to_owned());
     fact("also called", table.synonyms.join(", "));
     fact("lists with", operations(table.list.iter().map(|c| c.operation.as_str())));
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
+    let price = table.price_per_thousand.as_ref();
+    fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());
     fact("Config type", table.config_type.clone().unwrap_or_default());
     text.push('\n');
-    text.push_str(&columns(table).table.render(term.width, term.color_out));
+    text.push_str(&columns(catalog, table).table.render(term.width, term.color_out));
     for example in &table.examples {
         text.push_str(&format!("\n-- {}\n{}\n", example.question, example.sql.trim_end()));
     }
     text
 }
 
-fn columns(table: &Table) -> Listing<'static> {
+fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
     let mut shown = TextTable::left(&["column", "type", "description"]);
     for column in &table.columns {
         let mut description = column.description.clone();
+        if description.is_empty() {
+            description = meaning::place(table, column).unwrap_or_default();
+        }
+        let values = meaning::values(catalog, table, column);
+        if !values.is_empty() && !values.iter().any(|value| description.contains(value)) {
+            description.push_str(&format!(": {}", values.join(", ")));
+        }
         if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
             let calls = operations(detail.calls.iter().map(|c| c.operation.as_str()));
             description.push_str(&format!(" (one {calls} call per row)"));
@@ -82,8 +94,8 @@ fn columns(table: &Table) -> Listing<'static> {
         ]);
     }
     Listing {
-        fields: &["name", "type", "description", "sensitive", "detail", "unavailable"],
-        records: table.columns.iter().map(column_json).collect(),
+        fields: &["name", "type", "description", "sensitive", "detail", "source", "values", "unavailable"],
+        records: table.columns.iter().map(|column| column_json(catalog, table, column)).collect(),
         table: shown,
     }
 }
@@ -102,7 +114,7 @@ fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     .collect()
 }
 
-fn column_json(column: &Column) -> Json {
+fn column_json(catalog: &Catalog, table: &Table, column: &Column) -> Json {
     let mut members = vec![
         ("name", Json::string(&column.name)),
         ("type", Json::string(pg_type_name(column.kind))),
@@ -112,13 +124,20 @@ fn column_json(column: &Column) -> Json {
     if let Some(detail) = column.value.detail() {
         members.push(("detail", Json::string(detail)));
     }
+    if let Some(place) = meaning::place(table, column) {
+        members.push(("source", Json::string(place)));
+    }
+    let values = meaning::values(catalog, table, column);
+    if !values.is_empty() {
+        members.push(("values", Json::from(values)));
+    }
     if let Value::Unavailable { reason } = &column.value {
         members.push(("unavailable", Json::string(reason)));
     }
     Json::object(members)
 }
 
-fn as_json(table: &Table) -> Json {
+fn as_json(catalog: &Catalog, table: &Table) -> Json {
     let texts = |texts: &[String]| Json::from(texts.to_vec());
     let calls = |calls: &[crate::catalog::table::Call]| {
         Json::from(calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>())
@@ -134,7 +153,7 @@ fn as_json(table: &Table) -> Json {
         ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), calls(&d.calls))))),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
-        ("columns", Json::Array(table.columns.iter().map(column_json).collect())),
+        ("columns", Json::Array(table.columns.iter().map(|column| column_json(catalog, table, column)).collect())),
         (
             "examples",
             Json::Array(
