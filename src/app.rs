@@ -4,6 +4,7 @@
 
 mod kept;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,7 +13,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::aws::{Aws, KeepSessions, KeptSessions, Prompt, SessionPolicy, Transport};
 use crate::catalog::Catalog;
-use crate::catalog::table::SourceKind;
+use crate::catalog::table::{SourceKind, Value};
 use crate::demo::{self, Knobs, World};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
 use crate::error::{Error, Result};
@@ -137,6 +138,24 @@ impl App {
         }
         let kept = self.last_answer.keep(head.clone(), coverage);
         kept.err().map(|why| format!("the ledger of this answer was not kept for _coverage: {why}"))
+    }
+
+    /// A line for each reason why columns of the plan are null in every row.
+    pub fn always_null(&self, plan: &Plan) -> Vec<String> {
+        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for scan in &plan.scans {
+            let Some(table) = self.catalog.table(&scan.table) else { continue };
+            for name in &scan.columns {
+                if let Some(Value::Unavailable { reason }) = table.column(name).map(|column| &column.value) {
+                    reasons.entry(reason.clone()).or_default().push(format!("{}.{name}", scan.table));
+                }
+            }
+        }
+        let is = |columns: &[String]| if columns.len() == 1 { "is" } else { "are" };
+        let line = |(reason, columns): (String, Vec<String>)| {
+            format!("{} {} always null: {reason}", columns.join(", "), is(&columns))
+        };
+        reasons.into_iter().map(line).collect()
     }
 
     /// Dollars of the calls in a ledger, at the catalog's prices.

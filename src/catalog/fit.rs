@@ -105,7 +105,9 @@ impl<'o> Place<'o> {
     /// The values that a text here may have, where the model names them.
     pub fn values(&self) -> Vec<String> {
         match self.shape.map(|id| self.operation.shape(id)) {
-            Some(Shape::String { values, .. }) if !self.many => values.iter().map(|v| v.to_string()).collect(),
+            Some(Shape::String { values, .. }) if !self.many => {
+                values.iter().map(|v| v.to_string()).collect()
+            }
             _ => Vec::new(),
         }
     }

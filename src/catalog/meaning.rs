@@ -72,6 +72,9 @@ mod tests {
         assert_eq!(place.unwrap(), "Clusters[0].Status of ecs:DescribeClusters");
         assert!(values.is_empty());
         assert_eq!(shown("aws_vpc_subnet", "account_id"), (None, Vec::new()));
-        assert_eq!(shown("aws_eks_access_entry", "cluster_name").0.unwrap(), "Clusters[] of eks:ListClusters");
+        assert_eq!(
+            shown("aws_eks_access_entry", "cluster_name").0.unwrap(),
+            "Clusters[] of eks:ListClusters"
+        );
     }
 }

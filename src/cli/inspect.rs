@@ -153,7 +153,10 @@ fn as_json(catalog: &Catalog, table: &Table) -> Json {
         ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), calls(&d.calls))))),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
-        ("columns", Json::Array(table.columns.iter().map(|column| column_json(catalog, table, column)).collect())),
+        (
+            "columns",
+            Json::Array(table.columns.iter().map(|column| column_json(catalog, table, column)).collect()),
+        ),
         (
             "examples",
             Json::Array(

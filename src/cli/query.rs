@@ -80,6 +80,7 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     }
     let read_as = prepared.notes().to_vec();
     let head = app.head(prepared.plan());
+    let always_null = app.always_null(prepared.plan());
     let has_limit = prepared.plan().scans.iter().any(|scan| scan.limit.is_some());
     let begun = app.begin(&sql, &values, last.as_ref());
     let mut answer = prepared.run().await?;
@@ -98,6 +99,7 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         notes.extend(app.notes());
         notes.extend(app.finish().await);
         notes.extend(answer.notes());
+        notes.extend(always_null.iter().cloned());
         notes.extend(app.keep(&head, &answer, &coverage));
         notes.extend(enough(&coverage, app.settings.coverage.min_coverage));
         AnswerSummary {

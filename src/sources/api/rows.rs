@@ -68,7 +68,7 @@ fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> 
 /// Rows, and below each those that it leads to.
 fn tree<'a>(walk: Walk<'a>, call: &'a CompiledCall, rows: BoxStream<'a, Page>) -> BoxStream<'a, Page> {
     rows.flat_map(move |page| {
-        let branches = page.as_ref().map(|rows| rows.clone()).unwrap_or_default();
+        let branches = page.clone().unwrap_or_default();
         let below =
             branches.into_iter().map(move |row| tree(walk, call, one_call(walk, call, Some(row), true)));
         stream::once(std::future::ready(page)).chain(stream::iter(below).flatten_unordered(AT_ONCE))
