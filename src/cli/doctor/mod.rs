@@ -17,7 +17,7 @@ use super::{Outcome, Session};
 use crate::app::App;
 use crate::aws::within;
 use crate::error::Result;
-use crate::model::Stopwatch;
+use crate::model::{NamePattern, Stopwatch};
 use crate::settings::{CredentialCache, LoadInputs, Settings};
 use crate::sources::cached::Reuse;
 use crate::term::{Format, Progress, Term, TerminalPrompt};
@@ -33,13 +33,13 @@ pub struct Args {
     #[arg(long)]
     all: bool,
 
-    /// ask every table in a few accounts, and write a report without anything of yours in it
+    /// ask the most used tables in a few accounts, and write a report without anything of yours in it
     #[arg(long, conflicts_with = "all")]
     selftest: bool,
 
-    /// only this table; may be given several times
-    #[arg(long, value_name = "NAME", requires = "selftest")]
-    table: Vec<String>,
+    /// these tables instead, by name or glob; '*' is every one, those that cost money too
+    #[arg(long, value_name = "NAME", requires = "selftest", value_parser = NamePattern::parse)]
+    table: Vec<NamePattern>,
 
     /// where the report goes [default: canvass-selftest.json]
     #[arg(long, value_name = "FILE", requires = "selftest")]

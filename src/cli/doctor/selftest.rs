@@ -1,4 +1,4 @@
-//! `--selftest`: every table asked in a few accounts, and a report that anybody may see.
+//! `--selftest`: tables asked in a few accounts, and a report that anybody may see.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::catalog::{self, Catalog};
 use crate::cli::interrupt::Interruption;
 use crate::cli::{Outcome, Session};
 use crate::error::{Error, Result};
-use crate::model::{Region, Scope, closest};
+use crate::model::{NamePattern, Region, Scope, closest};
 use crate::org::Tags;
 use crate::settings::Settings;
 use crate::sources::cached::Reuse;
@@ -32,7 +32,7 @@ const TABLE_TIMEOUT: Duration = Duration::from_secs(120);
 const FILE: &str = "canvass-selftest.json";
 
 pub async fn run(
-    tables: &[String],
+    tables: &[NamePattern],
     file: Option<&Path>,
     session: Session,
     interruption: &Interruption,
@@ -64,26 +64,24 @@ pub async fn run(
     Ok(if amiss > 0 { Outcome::ChecksFailed } else { Outcome::Complete })
 }
 
-fn chosen(catalog: &Catalog, named: &[String]) -> Result<Vec<Arc<Table>>> {
+/// Those that match, or the most used ones that cost nothing.
+fn chosen(catalog: &Catalog, patterns: &[NamePattern]) -> Result<Vec<Arc<Table>>> {
     // Names that begin with an underscore are canvass's own ledgers, not AWS's.
-    let ours = || catalog.table_names().into_iter().filter(|name| !name.starts_with('_'));
-    let names: Vec<&str> = match named.is_empty() {
-        true => ours().collect(),
-        false => named.iter().map(String::as_str).collect(),
+    let names = || catalog.table_names().into_iter().filter(|name| !name.starts_with('_'));
+    for pattern in patterns {
+        if !names().any(|name| pattern.matches(name)) {
+            let error = Error::usage(format!("there is no built-in table '{}'", pattern.as_str()));
+            return Err(match closest(pattern.as_str(), names()) {
+                Some(near) => error.hint(format!("did you mean '{near}'?")),
+                None => error.hint("'canvass tables' lists them"),
+            });
+        }
+    }
+    let is_chosen = |table: &Table| match patterns {
+        [] => table.tier == 1 && table.price_per_thousand.is_none(),
+        _ => patterns.iter().any(|pattern| pattern.matches(&table.name)),
     };
-    names
-        .into_iter()
-        .map(|name| {
-            let found = ours().any(|known| known == name).then(|| catalog.table(name)).flatten();
-            found.ok_or_else(|| {
-                let error = Error::usage(format!("there is no built-in table '{name}'"));
-                match closest(name, ours()) {
-                    Some(near) => error.hint(format!("did you mean '{near}'?")),
-                    None => error.hint("'canvass tables' lists them"),
-                }
-            })
-        })
-        .collect()
+    Ok(names().filter_map(|name| catalog.table(name)).filter(|table| is_chosen(table)).collect())
 }
 
 /// Where the tables are asked: a few accounts of what is in scope, and a region or two.

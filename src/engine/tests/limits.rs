@@ -23,7 +23,8 @@ async fn a_limit_ramps_up_until_it_is_satisfied() {
     let (rows, coverage) = ask(&engine, "select id from aws_vm limit 3").await;
     assert_eq!(rows.len(), 3);
     let asked = world.asked().len();
-    assert!((3..=4).contains(&asked), "one, then two, then at most one more: {asked}");
+    // One, then two; the first of those that answers makes room for two more.
+    assert!((3..=5).contains(&asked), "{asked}");
     assert!(coverage.is_complete());
 }
 
