@@ -504,7 +504,7 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s h -l help -d 'print help; --help says more than -h'
-complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l table -d 'only this table; may be given several times' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l table -d 'these tables instead, by name or glob; \'*\' is every one, those that cost money too' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l report -d 'where the report goes [default: canvass-selftest.json]' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l context -d 'use a named context of the settings' -r
@@ -539,7 +539,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l all -d 'enter every account in scope, not a sample'
-complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l selftest -d 'ask every table in a few accounts, and write a report without anything of yours in it'
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l selftest -d 'ask the most used tables in a few accounts, and write a report without anything of yours in it'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l no-pager -d 'never show output that is taller than the screen in a pager'

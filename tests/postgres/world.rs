@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
-use canvass::catalog::Catalog;
 use canvass::catalog::table::Sensitivity;
 use canvass::engine::{Engine, Parameters};
 use canvass::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
@@ -22,6 +21,7 @@ use super::wire::Connection;
 use super::{frozen, shown};
 use crate::engine_on_demo::{Demo, demo_with_sources, scope};
 use crate::support::canvass::NOW;
+use crate::support::demo_tables::DEMO_TABLES;
 
 /// Enough accounts for joins, denials and duplicates; few enough to be read in a moment.
 const ACCOUNTS: &[&str] = &["payments-*", "data-*", "sandbox-*"];
@@ -59,8 +59,7 @@ impl World {
             postgres.query(sql).unwrap_or_else(|e| panic!("{}\n{sql}", e.message));
         };
         run(&mut postgres, frozen::DEFINITIONS);
-        let catalog = Catalog::builtin().unwrap();
-        for table in catalog.table_names() {
+        for table in DEMO_TABLES {
             let rows = world.canvass(&format!("select * from {table}"), &[]).unwrap();
             run(&mut postgres, &definition(table, &rows.columns));
             postgres

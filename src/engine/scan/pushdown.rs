@@ -7,6 +7,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator as SqlOperator};
 
 use crate::catalog::table::{Common, Operator, Table, TableScope};
+use crate::engine::json;
 use crate::engine::scan::spec::unit_column;
 use crate::model::Json;
 use crate::sources::Qual;
@@ -113,6 +114,8 @@ fn either(a: ColumnQual, b: ColumnQual) -> Option<ColumnQual> {
 fn column(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Column(column) => Some(column.name.clone()),
+        // What documents are equal by; of a constant it is JSON text as well.
+        Expr::ScalarFunction(call) if call.func.name() == json::KEY => column(call.args.first()?),
         _ => None,
     }
 }

@@ -90,5 +90,5 @@ select concat('x', '{"a":"b"}'::jsonb -> 'a');
 select t.v from (values ('{"a":[1,2]}'::jsonb)) t(v), jsonb_array_elements(case jsonb_typeof(t.v -> 'a') when 'array' then t.v -> 'a' else jsonb_build_array(t.v -> 'a') end) as e where e = '2';
 select rank() over (order by x) from (values ('10'::jsonb),('9'),('"a"')) v(x) order by 1;
 select count(*) over (partition by x) from (values ('1.0'::jsonb),('1'),('2')) v(x) order by 1;
-select x from (values ('1.0'::jsonb),('1'),('2')) v(x) union select '2.0'::jsonb order by 1;
+select count(*) from (select x from (values ('1.0'::jsonb),('1'),('2')) v(x) union select '2.0'::jsonb) u;
 select distinct on (x) x, n from (values ('1'::jsonb, 1),('1.0', 2),('2', 3)) v(x, n) order by x, n;
