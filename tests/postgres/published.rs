@@ -6,6 +6,9 @@
 //!     cargo test --test all postgres::published -- --nocapture
 //! ```
 //!
+//! `CANVASS_TEST_ANSWERS=/folder` runs those that stand over the demo's tables on both sides, and compares the
+//! answers, where both have one.
+//!
 //! Every line of `/tables.sql` is `create table NAME ("column" type, ...);`. `CANVASS_TEST_REPORT` names a
 //! file that gets what was not planned, with reasons.
 
@@ -102,6 +105,35 @@ fn gather(folder: &Path, into: &mut Vec<PathBuf>) {
             into.push(path);
         }
     }
+}
+
+#[test]
+fn published_statements_are_answered_alike() {
+    let Some(corpus) = std::env::var_os("CANVASS_TEST_ANSWERS") else { return };
+    let Some(world) = World::shared() else { return };
+    let mut files = Vec::new();
+    gather(Path::new(&corpus), &mut files);
+    files.sort();
+    let mut postgres = world.connect();
+    let (mut alike, mut filled, mut alone, mut wrong) = (0, 0, 0, Vec::new());
+    for file in &files {
+        let sql = fs::read_to_string(file).unwrap();
+        let sql = sql.trim().trim_end_matches(';');
+        // The others stand over tables that the demo does not answer.
+        let Ok(theirs) = super::ask_postgres(&mut postgres, sql, &[]) else { continue };
+        let Ok(ours) = world.canvass(sql, &[]) else {
+            alone += 1;
+            continue;
+        };
+        filled += usize::from(!theirs.rows.is_empty());
+        // Most order by what is not unique; the order of ties is nobody's.
+        match ours.difference(&theirs, false) {
+            None => alike += 1,
+            Some(difference) => wrong.push(format!("{}\n{sql}\n  {difference}", file.display())),
+        }
+    }
+    println!("{alike} answered alike ({filled} with rows), {} not, {alone} by PostgreSQL alone", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 fn planned_by_postgres(postgres: &mut Connection, sql: &str) -> Result<(), String> {

@@ -92,3 +92,7 @@ select rank() over (order by x) from (values ('10'::jsonb),('9'),('"a"')) v(x) o
 select count(*) over (partition by x) from (values ('1.0'::jsonb),('1'),('2')) v(x) order by 1;
 select count(*) from (select x from (values ('1.0'::jsonb),('1'),('2')) v(x) union select '2.0'::jsonb) u;
 select distinct on (x) x, n from (values ('1'::jsonb, 1),('1.0', 2),('2', 3)) v(x, n) order by x, n;
+select to_jsonb(array_agg(x order by x)) - array['b'] from (values ('"b"'::jsonb), ('"c"'), ('{"a": 1}')) v(x);
+select k, to_jsonb(array_agg(x order by x)), array_agg(x order by x) from (values (1, '"b"'::jsonb), (1, '[2]'), (2, null)) v(k, x) group by k order by k;
+select array_agg(x) over (partition by k) from (values (1, '{"b": 1}'::jsonb), (2, '[2]')) v(k, x) order by k;
+select array_agg(distinct x order by x) from (values ('10.0.0.1'::inet), ('10.0.0.0/8'), ('10.0.0.1')) v(x);

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `total` | what is kept while values are added up |
 //! | `numbers` | `sum`, `avg`, `stddev`, `variance` over it |
+//! | `gather` | `array_agg`, whose items know their type |
 //! | `distinct` | the same over different values only |
 
 mod distinct;
+mod gather;
 mod numbers;
 mod total;
 
@@ -17,7 +19,6 @@ use datafusion::logical_expr::AggregateUDF;
 
 /// DataFusion's own that mean the same in PostgreSQL.
 const KEPT: &[&str] = &[
-    "array_agg",
     "bit_and",
     "bit_or",
     "bit_xor",
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Arc<AggregateUDF>> {
             _ => f,
         })
         .collect();
+    all.push(gather::array_agg());
     all.extend(numbers::all());
     all
 }
