@@ -37,6 +37,7 @@ fn random_statements_have_postgresqls_answers() {
         }
         let sql = Maker::new(seed, world).statement();
         asked += 1;
+        let _named = Named { seed, sql: &sql };
         match judge(world, &mut postgres, &sql) {
             Verdict::Same(count) => rows += count,
             Verdict::FailedAlone => failed_alone += 1,
@@ -49,6 +50,20 @@ fn random_statements_have_postgresqls_answers() {
     assert!(wrong.is_empty(), "{} of {asked} differ:\n\n{}", wrong.len(), wrong.join("\n\n"));
     // A generator whose statements all fail compares nothing.
     assert!(rows as u64 > asked, "{rows} rows of {asked} statements");
+}
+
+/// A statement that ends in a panic is named as one that disagrees is.
+struct Named<'a> {
+    seed: u64,
+    sql: &'a str,
+}
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("a panic at seed {}\n{}", self.seed, self.sql);
+        }
+    }
 }
 
 enum Verdict {
