@@ -20,7 +20,7 @@ use crate::engine::operators::conversion::converted;
 use crate::engine::operators::type_of;
 use crate::engine::types::PgType;
 use crate::engine::types::calendar::Read;
-use crate::engine::types::numeric::Numeric;
+use crate::engine::types::numeric::{Numeric, bytes_of};
 
 /// Most values one call makes: they are held at once.
 const MOST: usize = 10_000_000;
@@ -164,7 +164,7 @@ impl Series {
 }
 
 fn numeric(array: &ArrayRef, row: usize) -> Result<Numeric> {
-    match Numeric::from_bytes(array.as_binary::<i64>().value(row)) {
+    match Numeric::from_bytes(bytes_of(array)?.value(row)) {
         Some(number @ Numeric::Finite { .. }) => Ok(number),
         Some(Numeric::NaN) => exec_err!("start, stop and step values cannot be NaN"),
         _ => exec_err!("start, stop and step values cannot be infinity"),

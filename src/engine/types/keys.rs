@@ -11,7 +11,7 @@ use crate::engine::json::order_bytes;
 use super::PgType;
 use super::interval::Interval;
 use super::network::Network;
-use super::numeric::key_of;
+use super::numeric::{bytes_of, key_of};
 
 /// `true` where values must be made keys before they are compared, grouped or sorted. `jsonb` has keys of its
 /// own in plans (`json::compare`); here it has one for what compares within a batch.
@@ -42,7 +42,7 @@ pub fn column(array: &ArrayRef, kind: &PgType) -> Result<ArrayRef> {
     }
     Ok(match kind {
         PgType::Numeric => {
-            Arc::new(array.as_binary::<i64>().iter().map(|b| b.map(key_of)).collect::<LargeBinaryArray>())
+            Arc::new(bytes_of(array)?.iter().map(|b| b.map(key_of)).collect::<LargeBinaryArray>())
         }
         PgType::Interval => {
             let spans = array.as_primitive::<IntervalMonthDayNanoType>().iter();

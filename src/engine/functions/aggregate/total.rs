@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 
 use crate::engine::types::PgType;
 use crate::engine::types::interval::Interval;
-use crate::engine::types::numeric::Numeric;
+use crate::engine::types::numeric::{Numeric, bytes_of};
 
 #[derive(Clone, Debug)]
 pub enum Total {
@@ -63,7 +63,7 @@ impl Total {
                 }
             }
             Total::Exact { sum, squares } => {
-                for bytes in values.as_binary::<i64>().iter().flatten() {
+                for bytes in bytes_of(values)?.iter().flatten() {
                     let Some(value) = Numeric::from_bytes(bytes) else {
                         return internal_err!("bytes that are no numeric");
                     };

@@ -15,7 +15,7 @@ use datafusion::common::{DataFusionError, Result, exec_datafusion_err, exec_err}
 use crate::engine::types::calendar::{self, Read};
 use crate::engine::types::interval::{DAY, Interval};
 use crate::engine::types::network::Network;
-use crate::engine::types::numeric::Numeric;
+use crate::engine::types::numeric::{Numeric, bytes_of};
 use crate::engine::types::{MONEY, UTC};
 use crate::engine::types::{Modifier, PgType, Target, money, read, write};
 use crate::model::Json;
@@ -51,7 +51,7 @@ pub fn fit(array: ArrayRef, to: &Target) -> Result<ArrayRef> {
     Ok(match (&to.kind, to.modifier) {
         (_, Modifier::None) => array,
         (PgType::Numeric, Modifier::Digits { precision, scale }) => {
-            numerics(array.as_binary::<i64>().iter().map(|bytes| bytes.map(decimal).transpose()), |value| {
+            numerics(bytes_of(&array)?.iter().map(|bytes| bytes.map(decimal).transpose()), |value| {
                 let value = value.rounded(scale);
                 match value.fits(precision, scale) {
                     true => Ok(value),
@@ -117,7 +117,7 @@ fn each_numeric<Q: ArrowPrimitiveType>(
     array: &ArrayRef,
     convert: impl Fn(Numeric) -> Result<Q::Native>,
 ) -> Result<PrimitiveArray<Q>> {
-    array.as_binary::<i64>().iter().map(|bytes| bytes.map(|b| convert(decimal(b)?)).transpose()).collect()
+    bytes_of(array)?.iter().map(|bytes| bytes.map(|b| convert(decimal(b)?)).transpose()).collect()
 }
 
 fn too_big<T>(kind: &PgType) -> Result<T> {

@@ -11,6 +11,8 @@ mod text;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
+use arrow::array::{Array as _, ArrayRef, AsArray as _, LargeBinaryArray};
+use datafusion::common::{Result, internal_datafusion_err};
 use num_bigint::{BigInt, Sign};
 
 pub use arithmetic::Rounded;
@@ -19,6 +21,13 @@ pub use sortable::key_of;
 /// Most digits after the point that a value may have (`NUMERIC_MAX_DISPLAY_SCALE`'s bigger brother,
 /// `NUMERIC_DSCALE_MAX`).
 pub const MAX_SCALE: u32 = 16_383;
+
+/// A numeric column's values. An error where a plan promised one and another came: never a panic.
+pub fn bytes_of(array: &ArrayRef) -> Result<&LargeBinaryArray> {
+    array
+        .as_binary_opt::<i64>()
+        .ok_or_else(|| internal_datafusion_err!("{} is no numeric", array.data_type()))
+}
 
 /// `digits / 10^scale`, or what is no number.
 #[derive(Clone, Debug, PartialEq, Eq)]
