@@ -182,6 +182,14 @@ fn statement(sql: &str, place: Option<Place>, text: &str) -> Error {
         return error_at(sql, place, "invalid input syntax for type json")
             .hint(format!("the text is no JSON: {why}"));
     }
+    if text.starts_with("cannot access field") {
+        return error_at(
+            sql,
+            place,
+            "not supported: a name that is an alias outside and a column here, as in name.field",
+        )
+        .hint("give the table outside another alias");
+    }
     let known = no_such_function(text).or_else(|| no_such_operator(text)).or_else(|| not_grouped(text));
     let words = known.unwrap_or_else(|| sentence(text));
     let error = error_at(sql, place.or_else(|| place_of_words(sql, &words)), &words);

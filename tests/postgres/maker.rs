@@ -250,8 +250,7 @@ impl<'a> Maker<'a> {
             return match self.dice.below(4) {
                 0 => format!("case when {condition} then {a} else {b} end"),
                 1 => format!("coalesce({a}, {b})"),
-                // With a cidr first its type differs, see the page of the dialect.
-                2 if kind != Inet => format!("nullif({a}, {b})"),
+                2 => format!("nullif({a}, {b})"),
                 _ if kind != Json => format!("greatest({a}, {b})"),
                 _ => format!("coalesce({a}, {b})"),
             };
@@ -264,7 +263,7 @@ impl<'a> Maker<'a> {
             Bool => self.condition(depth),
             Int => {
                 let (a, b) = (self.expr(Int, depth), self.expr(Int, depth));
-                match self.dice.below(9) {
+                match self.dice.below(10) {
                     0 => format!("({a} + {b})"),
                     1 => format!("({a} - {b})"),
                     2 => format!("({a} * {b})"),
@@ -273,6 +272,7 @@ impl<'a> Maker<'a> {
                     5 => format!("abs({a})"),
                     6 => format!("length({})", self.expr(Text, depth)),
                     7 => format!("({} - {})", self.expr(Date, depth), self.expr(Date, depth)),
+                    8 => format!("nullif({a}, {})", self.expr(Big, depth)),
                     _ => format!("masklen({})", self.expr(Inet, depth)),
                 }
             }
@@ -288,12 +288,13 @@ impl<'a> Maker<'a> {
             Numeric => {
                 let inner = *self.dice.pick(&[Int, Big, Numeric, Numeric]);
                 let (a, b) = (self.expr(Numeric, depth), self.expr(inner, depth));
-                match self.dice.below(9) {
+                match self.dice.below(10) {
                     0 => format!("({a} + {b})"),
                     1 => format!("({a} - {b})"),
                     2 => format!("({a} * {b})"),
                     3 => format!("({a} / nullif({b}, 0))"),
                     4 => format!("round({a}, {})", self.dice.below(5)),
+                    9 => format!("nullif({b}, {a})"),
                     5 => format!("({b})::numeric"),
                     6 => format!(
                         "extract({} from {})",

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, make_comparator};
-use arrow::compute::{SortOptions, interleave};
+use arrow::array::{Array, ArrayRef, UInt64Array, make_comparator};
+use arrow::compute::{SortOptions, interleave, take};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, internal_err, plan_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
@@ -12,13 +12,16 @@ use datafusion::logical_expr::{
 };
 
 use super::Table;
-use super::call::{Call, count};
-use super::overloaded::{general, given_type};
+use super::call::{Argument, Call, count};
+use super::overloaded::{Overload, general, given_type, overload};
 use super::resolve::{Param, Returns, common};
 use crate::engine::types::calendar::Read;
 use crate::engine::types::{PgType, keys};
 
-use PgType::{Bool, Int4};
+use PgType::{
+    Bool, Bytea, Char, Cidr, Date, Float4, Float8, Inet, Int2, Int4, Int8, Interval, Jsonb, Ltree, Money,
+    Numeric, Text, Time, Timestamp, Timestamptz, Varchar,
+};
 
 pub fn table() -> Table {
     let chosen = |kernel| vec![general([Param::Element], Returns::Element, kernel).variadic()];
@@ -29,6 +32,7 @@ pub fn table() -> Table {
         ("least", chosen(|c| extreme(c, false))),
         ("num_nulls", counted(|c| c.rows(|row| Ok(Some(nulls(c, row)?))))),
         ("num_nonnulls", counted(|c| c.rows(|row| Ok(Some(count(c.arguments.len())? - nulls(c, row)?))))),
+        ("nullif", nullif_overloads()),
         ("is_distinct_from", distinct(|c| is_distinct(c, true))),
         ("is_not_distinct_from", distinct(|c| is_distinct(c, false))),
     ]
@@ -88,6 +92,62 @@ fn extreme(call: &Call, greatest: bool) -> Result<ArrayRef> {
 
 fn nulls(call: &Call, row: usize) -> Result<i32> {
     count(call.arguments.iter().filter(|a| a.array.is_null(if a.constant { 0 } else { row })).count())
+}
+
+/// The type is that of the first argument as `=` takes it: integers of two sizes compare without becoming
+/// one another, an integer and a numeric do not.
+fn nullif_overloads() -> Vec<Overload> {
+    let compared_as_they_are: [&[PgType]; 3] =
+        [&[Int2, Int4, Int8], &[Float4, Float8], &[Date, Timestamp, Timestamptz]];
+    let alike = [
+        Bool,
+        Int2,
+        Int4,
+        Int8,
+        Numeric,
+        Float4,
+        Float8,
+        Text,
+        Varchar,
+        Char,
+        Date,
+        Time,
+        Timestamp,
+        Timestamptz,
+        Interval,
+        Money,
+        Inet,
+        Cidr,
+        Jsonb,
+        Ltree,
+        Bytea,
+    ];
+    let mut overloads = vec![general([Param::Array, Param::Array], Returns::Array, nullif)];
+    overloads.extend(alike.map(|kind| overload(&[kind.clone(), kind.clone()], kind, nullif)));
+    for family in compared_as_they_are {
+        for a in family {
+            let others = family.iter().filter(|b| *b != a);
+            overloads.extend(others.map(|b| overload(&[a.clone(), b.clone()], a.clone(), nullif)));
+        }
+    }
+    overloads
+}
+
+fn nullif(call: &Call) -> Result<ArrayRef> {
+    let (value, other) = (call.argument(0)?, call.argument(1)?);
+    let kind = common(&[value.kind.clone(), other.kind.clone()]).unwrap_or_else(|| value.kind.clone());
+    let key =
+        |argument: &Argument| keys::column(&arrow::compute::cast(&argument.array, &kind.data_type())?, &kind);
+    let equal = make_comparator(&key(value)?, &key(other)?, SortOptions::default())?;
+    let at = |argument: &Argument, row: usize| if argument.constant { 0 } else { row };
+    let kept: UInt64Array = (0..call.rows)
+        .map(|row| {
+            let (a, b) = (at(value, row), at(other, row));
+            let is_null = value.array.is_null(a) || (!other.array.is_null(b) && equal(a, b).is_eq());
+            (!is_null).then_some(a as u64)
+        })
+        .collect();
+    Ok(take(&value.array, &kept, None)?)
 }
 
 fn is_distinct(call: &Call, distinct: bool) -> Result<ArrayRef> {

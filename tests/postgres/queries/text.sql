@@ -131,3 +131,8 @@ select count(*) from aws_vpc where count(*) > 1;
 select 1 union select 'a';
 -- error, in other words
 select array[1, current_date];
+-- nullif has the type of its first argument, as = takes it
+select nullif(1, 2.5), nullif(1, 1.0), nullif(1::bigint, 1), nullif(1, 2::bigint), nullif(1, 1.5::float8), nullif('1', 1), nullif(1, null), nullif(null, 'a');
+select nullif(cidr_block, cidr_block::inet), nullif(cidr_block, '10.0.0.0/8') from aws_vpc;
+select nullif(create_date::date, create_date), nullif(create_date::date::timestamp, create_date::date) from aws_iam_role order by arn;
+select nullif(tags, '{}'::jsonb), nullif(array[1, 2], array[1, 2]), nullif(array[1], array[2]) from aws_vpc;

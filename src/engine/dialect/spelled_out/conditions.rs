@@ -1,45 +1,22 @@
-//! CASE and NULLIF. A CASE is typed by all its results, where the planner looks at the first.
+//! CASE. It is typed by all its results, where the planner looks at the first.
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value, ValueWithSpan,
 };
 
-use super::{call, null, taken};
+use super::{call, taken};
 use crate::engine::dialect::set_returning::called;
 
 /// A function that exists while a statement is planned: the type of its results, the value of its first
 /// argument.
 pub const CASE: &str = "case_of";
 
-/// `case x when 1 then ..` compares: `case when x = 1 then ..`; `nullif(a, b)` is such a CASE.
+/// `case x when 1 then ..` compares: `case when x = 1 then ..`.
 pub fn operand(expr: &mut Expr) {
-    match expr {
-        Expr::Case { operand: operand @ Some(_), conditions, .. } => {
-            let Some(value) = operand.take() else { return };
-            for CaseWhen { condition, .. } in conditions {
-                *condition = equal(value.as_ref().clone(), taken(condition));
-            }
-        }
-        Expr::Function(function) if called(&function.name) == "nullif" => {
-            let FunctionArguments::List(list) = &mut function.args else { return };
-            let [
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)),
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(other)),
-            ] = list.args.as_mut_slice()
-            else {
-                return;
-            };
-            let condition = equal(value.clone(), taken(other));
-            let case_token = datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken::empty();
-            *expr = Expr::Case {
-                end_token: case_token.clone(),
-                case_token,
-                operand: None,
-                conditions: vec![CaseWhen { condition, result: null() }],
-                else_result: Some(Box::new(taken(value))),
-            };
-        }
-        _ => {}
+    let Expr::Case { operand: operand @ Some(_), conditions, .. } = expr else { return };
+    let Some(value) = operand.take() else { return };
+    for CaseWhen { condition, .. } in conditions {
+        *condition = equal(value.as_ref().clone(), taken(condition));
     }
 }
 

@@ -7,7 +7,7 @@
 //! | `x::numeric(10, 2)` | a call of a function of that name, made for the statement | [`casts`] |
 //! | `extract(..)`, `position(..)`, `x at time zone z`, `interval '1' day`, `- x`, `date(x)` | calls and casts | [`calls`] |
 //! | `between`, `is distinct from`, `= any (..)`, `like any (..)`, `similar to`, `in` | comparisons and calls | [`comparisons`] |
-//! | `case`, `nullif` | `case_of(case .., results)`, whose type is the results' | [`conditions`] |
+//! | `case` | `case_of(case .., results)`, whose type is the results' | [`conditions`] |
 //!
 //! It runs last: names of columns and functions that return sets are settled by then.
 
@@ -150,10 +150,6 @@ mod tests {
         assert_eq!(
             shown("select a is distinct from b as x from t"),
             "SELECT \"is_distinct_from\"(a, b) AS x FROM t"
-        );
-        assert_eq!(
-            shown("select nullif(a, b) as x from t"),
-            "SELECT \"case_of\"(CASE WHEN a = b THEN NULL ELSE a END, a) AS x FROM t"
         );
     }
 
