@@ -5,15 +5,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::function::{
-    Integers, TextLists, Texts, answer, argument, is_jsonb, jsonb_field, plain_field, rows, text_argument,
-    text_list_argument, typed_field,
+    Integers, JsonFunction, TextLists, Texts, argument, is_jsonb, jsonb_field, plain_field, rows,
+    text_argument, text_list_argument, typed_field, udf,
 };
-use crate::engine::json::shown;
 use crate::engine::json::skim;
 use crate::engine::pg_type;
 
@@ -31,21 +28,14 @@ enum By {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Access {
     name: &'static str,
-    aliases: Vec<String>,
+    twin: Option<&'static str>,
     by: By,
     as_text: bool,
-    signature: Signature,
 }
 
 impl Access {
-    fn udf(name: &'static str, twin: Option<&str>, by: By, as_text: bool) -> Arc<ScalarUDF> {
-        Arc::new(ScalarUDF::from(Access {
-            name,
-            aliases: twin.into_iter().map(str::to_owned).collect(),
-            by,
-            as_text,
-            signature: Signature::user_defined(Volatility::Immutable),
-        }))
+    fn udf(name: &'static str, twin: Option<&'static str>, by: By, as_text: bool) -> Arc<ScalarUDF> {
+        udf(Access { name, twin, by, as_text })
     }
 }
 
@@ -76,28 +66,16 @@ pub fn functions() -> Vec<Arc<ScalarUDF>> {
     ]
 }
 
-impl ScalarUDFImpl for Access {
+impl JsonFunction for Access {
     fn name(&self) -> &str {
         self.name
     }
 
-    fn aliases(&self) -> &[String] {
-        &self.aliases
+    fn twin(&self) -> Option<&str> {
+        self.twin
     }
 
-    fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, Expr::to_string))
-    }
-
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let Some((json, rest)) = given.split_first() else { return plan_err!("{} takes jsonb", self.name) };
         let mut wanted = vec![text_argument(self.name, json)?];
         match (self.by, rest) {
@@ -110,11 +88,7 @@ impl ScalarUDFImpl for Access {
         Ok(wanted)
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+    fn field(&self, args: &ReturnFieldArgs) -> Result<FieldRef> {
         let of_json = args.arg_fields.first().is_some_and(|f| pg_type::stated(f) == Some("json"));
         Ok(match (self.as_text, of_json) {
             (true, _) => plain_field(self.name, DataType::Utf8),
@@ -123,12 +97,12 @@ impl ScalarUDFImpl for Access {
         })
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
-        let count = rows(&args);
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
+        let count = rows(args);
         let array = match self.by {
             By::Member => {
-                let key = argument(&args, 1)?;
+                let key = argument(args, 1)?;
                 match key.data_type() {
                     DataType::Int64 => {
                         let index = Integers::new(key)?;
@@ -145,7 +119,7 @@ impl ScalarUDFImpl for Access {
                 }
             }
             By::Path => {
-                let path = TextLists::new(argument(&args, 1)?)?;
+                let path = TextLists::new(argument(args, 1)?)?;
                 self.collect(count, &json, |row, json| {
                     let Some(parts) = path.get(row)? else { return Ok(None) };
                     Ok(walk(json, parts.iter().map(Option::as_deref)))
@@ -156,7 +130,7 @@ impl ScalarUDFImpl for Access {
                 self.collect(count, &json, |row, json| Ok(walk(json, parts.iter().map(|p| p.get(row)))))?
             }
         };
-        answer(&args, array)
+        Ok(array)
     }
 }
 

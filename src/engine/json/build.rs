@@ -7,12 +7,10 @@ use arrow::array::{Array, ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::cast::{as_list_array, as_string_array};
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::compare::order_bytes;
-use crate::engine::json::function::{answer, canonical, rows, typed_field};
+use crate::engine::json::function::{JsonFunction, canonical, rows, typed_field, udf};
 use crate::engine::json::values::{Style, Writer, write_string};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,53 +29,46 @@ enum What {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Build {
     name: &'static str,
-    aliases: Vec<String>,
+    twin: Option<&'static str>,
     what: What,
     style: Style,
-    signature: Signature,
 }
 
-fn udf(name: &'static str, alias: Option<&str>, what: What, style: Style) -> Arc<ScalarUDF> {
-    let aliases = alias.into_iter().map(str::to_owned).collect();
-    let signature = Signature::user_defined(Volatility::Immutable);
-    Arc::new(ScalarUDF::from(Build { name, aliases, what, style, signature }))
+fn build(name: &'static str, twin: Option<&'static str>, what: What, style: Style) -> Arc<ScalarUDF> {
+    udf(Build { name, twin, what, style })
 }
 
 pub fn to_jsonb() -> Arc<ScalarUDF> {
-    udf("to_jsonb", None, What::Value, Style::Jsonb)
+    build("to_jsonb", None, What::Value, Style::Jsonb)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![
         to_jsonb(),
-        udf("to_json", Some("array_to_json"), What::Value, Style::Json),
-        udf("jsonb_build_object", None, What::Object, Style::Jsonb),
-        udf("json_build_object", None, What::Object, Style::Json),
-        udf("jsonb_build_array", None, What::Array, Style::Jsonb),
-        udf("json_build_array", None, What::Array, Style::Json),
-        udf("jsonb_from_elements", None, What::FromElements, Style::Jsonb),
-        udf("json_from_elements", None, What::FromElements, Style::Json),
-        udf("jsonb_from_distinct", None, What::FromDistinct, Style::Jsonb),
-        udf("json_from_distinct", None, What::FromDistinct, Style::Json),
-        udf("jsonb_from_members", None, What::FromMembers, Style::Jsonb),
-        udf("json_from_members", None, What::FromMembers, Style::Json),
+        build("to_json", Some("array_to_json"), What::Value, Style::Json),
+        build("jsonb_build_object", None, What::Object, Style::Jsonb),
+        build("json_build_object", None, What::Object, Style::Json),
+        build("jsonb_build_array", None, What::Array, Style::Jsonb),
+        build("json_build_array", None, What::Array, Style::Json),
+        build("jsonb_from_elements", None, What::FromElements, Style::Jsonb),
+        build("json_from_elements", None, What::FromElements, Style::Json),
+        build("jsonb_from_distinct", None, What::FromDistinct, Style::Jsonb),
+        build("json_from_distinct", None, What::FromDistinct, Style::Json),
+        build("jsonb_from_members", None, What::FromMembers, Style::Jsonb),
+        build("json_from_members", None, What::FromMembers, Style::Json),
     ]
 }
 
-impl ScalarUDFImpl for Build {
+impl JsonFunction for Build {
     fn name(&self) -> &str {
         self.name
     }
 
-    fn aliases(&self) -> &[String] {
-        &self.aliases
+    fn twin(&self) -> Option<&str> {
+        self.twin
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match (self.what, given.len()) {
             (What::Value | What::FromElements | What::FromDistinct, 1)
             | (What::FromMembers, 2)
@@ -94,22 +85,18 @@ impl ScalarUDFImpl for Build {
         Ok(given.to_vec())
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
         Ok(Arc::new(typed_field(self.name, self.style.type_name())))
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let count = if args.args.is_empty() { 1 } else { rows(&args) };
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let count = rows(args);
         let arrays: Vec<ArrayRef> = args.args.iter().map(|a| a.to_array(count)).collect::<Result<_>>()?;
         let mut out = StringBuilder::new();
         for row in 0..count {
             out.append_option(self.of(&arrays, &args.arg_fields, row)?);
         }
-        answer(&args, Arc::new(out.finish()))
+        Ok(Arc::new(out.finish()))
     }
 }
 

@@ -11,11 +11,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
-use crate::engine::json::function::{Texts, answer, argument, plain_field, rows, text_argument};
+use crate::engine::json::function::{JsonFunction, Texts, argument, plain_field, rows, text_argument, udf};
 use crate::engine::json::skim::{Elements, Kind, Members, unquoted};
 
 /// Under this name `text.rs` shows nothing: the argument is what the statement says.
@@ -31,24 +29,19 @@ enum As {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Comparable {
     form: As,
-    signature: Signature,
 }
 
 /// Text that is equal where the values are.
 pub fn key() -> Arc<ScalarUDF> {
-    udf(As::Key)
+    udf(Comparable { form: As::Key })
 }
 
 /// Text that sorts as the values do.
 pub fn order() -> Arc<ScalarUDF> {
-    udf(As::Order)
+    udf(Comparable { form: As::Order })
 }
 
-fn udf(form: As) -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::from(Comparable { form, signature: Signature::user_defined(Volatility::Immutable) }))
-}
-
-impl ScalarUDFImpl for Comparable {
+impl JsonFunction for Comparable {
     fn name(&self) -> &str {
         match self.form {
             As::Key => KEY,
@@ -56,35 +49,27 @@ impl ScalarUDFImpl for Comparable {
         }
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match given {
             [kind] => Ok(vec![text_argument(self.name(), kind)?]),
             _ => plan_err!("{} takes one argument", self.name()),
         }
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(plain_field(self.name(), DataType::Utf8))
     }
 
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
-        Ok(plain_field(self.name(), self.return_type(&[])?))
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let given = argument(&args, 0)?;
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let given = argument(args, 0)?;
         if self.form == As::Key
             && let ColumnarValue::Array(array) = given
             && is_plain(array)
         {
-            return Ok(given.clone());
+            return Ok(Arc::clone(array));
         }
         let json = Texts::new(given)?;
-        let count = rows(&args);
+        let count = rows(args);
         let array: ArrayRef = match self.form {
             As::Key => {
                 let mut out = StringBuilder::new();
@@ -100,7 +85,7 @@ impl ScalarUDFImpl for Comparable {
                 Arc::new(out.finish())
             }
         };
-        answer(&args, array)
+        Ok(array)
     }
 }
 

@@ -2,65 +2,50 @@
 
 use std::sync::Arc;
 
-use arrow::array::BooleanArray;
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
-use crate::engine::json::function::{Texts, answer, argument, invalid_json, rows, text_argument};
-use crate::engine::json::shown;
+use crate::engine::json::function::{
+    JsonFunction, Texts, argument, invalid_json, plain_field, rows, text_argument, udf,
+};
 use crate::model::Json;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Contains {
-    signature: Signature,
-}
+pub struct Contains;
 
 /// `jsonb_contains(a, b)` is `a @> b`.
 pub fn contains() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::from(Contains { signature: Signature::user_defined(Volatility::Immutable) }))
+    udf(Contains)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![contains()]
 }
 
-impl ScalarUDFImpl for Contains {
+impl JsonFunction for Contains {
     fn name(&self) -> &str {
         "jsonb_contains"
     }
 
-    fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, Expr::to_string))
-    }
-
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         if given.len() != 2 {
             return plan_err!("jsonb_contains takes two arguments");
         }
         given.iter().map(|t| text_argument(self.name(), t)).collect()
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Boolean)
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(plain_field(self.name(), DataType::Boolean))
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let outer = Texts::new(argument(&args, 0)?)?;
-        let inner = Texts::new(argument(&args, 1)?)?;
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let outer = Texts::new(argument(args, 0)?)?;
+        let inner = Texts::new(argument(args, 1)?)?;
         let parse = |text: &str| Json::parse(text).map_err(|e| invalid_json(text, &e));
         let constant = inner.constant().map(|text| text.map(parse).transpose()).transpose()?;
-        let held = (0..rows(&args))
+        let held = (0..rows(args))
             .map(|row| {
                 let Some(outer) = outer.get(row) else { return Ok(None) };
                 let outer = parse(outer)?;
@@ -70,7 +55,7 @@ impl ScalarUDFImpl for Contains {
                 })
             })
             .collect::<Result<BooleanArray>>()?;
-        answer(&args, Arc::new(held))
+        Ok(Arc::new(held))
     }
 }
 

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::function::{
-    Flags, Integers, TextLists, Texts, answer, argument, invalid_json, jsonb_field, plain_field, rows,
-    text_argument, text_list_argument,
+    Flags, Integers, JsonFunction, TextLists, Texts, argument, invalid_json, jsonb_field, plain_field, rows,
+    text_argument, text_list_argument, udf,
 };
-use crate::engine::json::{pretty, shown};
+use crate::engine::json::pretty;
 use crate::model::Json;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,30 +29,23 @@ enum What {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Edit {
     name: &'static str,
-    aliases: Vec<String>,
     what: What,
-    signature: Signature,
 }
 
-fn udf(name: &'static str, what: What) -> Arc<ScalarUDF> {
-    let aliases = match what {
-        What::StripNulls => vec!["json_strip_nulls".to_owned()],
-        _ => Vec::new(),
-    };
-    let signature = Signature::user_defined(Volatility::Immutable);
-    Arc::new(ScalarUDF::from(Edit { name, aliases, what, signature }))
+fn edit(name: &'static str, what: What) -> Arc<ScalarUDF> {
+    udf(Edit { name, what })
 }
 
 pub fn concat() -> Arc<ScalarUDF> {
-    udf("jsonb_concat", What::Concat)
+    edit("jsonb_concat", What::Concat)
 }
 
 pub fn delete() -> Arc<ScalarUDF> {
-    udf("jsonb_delete", What::Delete)
+    edit("jsonb_delete", What::Delete)
 }
 
 pub fn delete_path() -> Arc<ScalarUDF> {
-    udf("jsonb_delete_path", What::DeletePath)
+    edit("jsonb_delete_path", What::DeletePath)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
@@ -62,35 +53,23 @@ pub fn functions() -> Vec<Arc<ScalarUDF>> {
         concat(),
         delete(),
         delete_path(),
-        udf("jsonb_set", What::Set),
-        udf("jsonb_insert", What::Insert),
-        udf("jsonb_strip_nulls", What::StripNulls),
-        udf("jsonb_pretty", What::Pretty),
+        edit("jsonb_set", What::Set),
+        edit("jsonb_insert", What::Insert),
+        edit("jsonb_strip_nulls", What::StripNulls),
+        edit("jsonb_pretty", What::Pretty),
     ]
 }
 
-impl ScalarUDFImpl for Edit {
+impl JsonFunction for Edit {
     fn name(&self) -> &str {
         self.name
     }
 
-    fn aliases(&self) -> &[String] {
-        &self.aliases
+    fn twin(&self) -> Option<&str> {
+        (self.what == What::StripNulls).then_some("json_strip_nulls")
     }
 
-    fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, Expr::to_string))
-    }
-
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let text = |kind: &DataType| text_argument(self.name, kind);
         let list = |kind: &DataType| match text(kind) {
             // A literal is read as an array of text when the function runs.
@@ -113,21 +92,17 @@ impl ScalarUDFImpl for Edit {
         })
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
         Ok(match self.what {
             What::Pretty => plain_field(self.name, DataType::Utf8),
             _ => jsonb_field(self.name),
         })
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
-        let change = Change::new(self.what, &args)?;
-        let count = rows(&args);
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
+        let change = Change::new(self.what, args)?;
+        let count = rows(args);
         let mut out = StringBuilder::new();
         for row in 0..count {
             match json.get(row) {
@@ -136,7 +111,7 @@ impl ScalarUDFImpl for Edit {
             }
         }
         let array: ArrayRef = Arc::new(out.finish());
-        answer(&args, array)
+        Ok(array)
     }
 }
 

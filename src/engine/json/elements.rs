@@ -7,11 +7,11 @@ use arrow::array::{Array, ArrayRef, ListBuilder, StringArray, StringBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::cast::{as_list_array, as_string_array};
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
-use crate::engine::json::function::{Texts, answer, argument, rows, text_argument, typed_field};
+use crate::engine::json::function::{
+    JsonFunction, Texts, argument, plain_field, rows, text_argument, typed_field, udf,
+};
 use crate::engine::json::skim::{self, Elements, Kind, Members};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,32 +28,30 @@ pub struct Parts {
     /// The function a user called, for its errors; its prefix says `json` or `jsonb`.
     function: String,
     part: Part,
-    signature: Signature,
 }
 
-fn udf(function: &str, part: Part) -> Arc<ScalarUDF> {
-    let signature = Signature::user_defined(Volatility::Immutable);
-    Arc::new(ScalarUDF::from(Parts { function: function.to_owned(), part, signature }))
+fn parts(function: &str, part: Part) -> Arc<ScalarUDF> {
+    udf(Parts { function: function.to_owned(), part })
 }
 
 pub fn array_elements(function: &str, as_text: bool) -> Arc<ScalarUDF> {
-    udf(function, if as_text { Part::ElementTexts } else { Part::Elements })
+    parts(function, if as_text { Part::ElementTexts } else { Part::Elements })
 }
 
 /// The arrays, one per column, of a function that returns a set.
 pub fn lists(function: &str) -> Result<Vec<Arc<ScalarUDF>>> {
     let bare = function.strip_prefix("jsonb_").or_else(|| function.strip_prefix("json_"));
     Ok(match bare {
-        Some("array_elements") => vec![udf(function, Part::Elements)],
-        Some("array_elements_text") => vec![udf(function, Part::ElementTexts)],
-        Some("object_keys") => vec![udf(function, Part::Keys)],
-        Some("each") => vec![udf(function, Part::Keys), udf(function, Part::Values)],
-        Some("each_text") => vec![udf(function, Part::Keys), udf(function, Part::ValueTexts)],
+        Some("array_elements") => vec![parts(function, Part::Elements)],
+        Some("array_elements_text") => vec![parts(function, Part::ElementTexts)],
+        Some("object_keys") => vec![parts(function, Part::Keys)],
+        Some("each") => vec![parts(function, Part::Keys), parts(function, Part::Values)],
+        Some("each_text") => vec![parts(function, Part::Keys), parts(function, Part::ValueTexts)],
         _ => return plan_err!("{function} does not return a set"),
     })
 }
 
-impl ScalarUDFImpl for Parts {
+impl JsonFunction for Parts {
     fn name(&self) -> &str {
         match self.part {
             Part::Elements => "json elements",
@@ -64,29 +62,21 @@ impl ScalarUDFImpl for Parts {
         }
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match given {
             [kind] => Ok(vec![text_argument(&self.function, kind)?]),
             _ => plan_err!("function {} takes one argument, not {}", self.function, given.len()),
         }
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::List(Arc::new(self.item())))
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(plain_field(self.name(), DataType::List(Arc::new(self.item()))))
     }
 
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
-        Ok(Arc::new(Field::new(self.name(), DataType::List(Arc::new(self.item())), true)))
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
         let mut out = ListBuilder::new(StringBuilder::new()).with_field(self.item());
-        for row in 0..rows(&args) {
+        for row in 0..rows(args) {
             match json.get(row) {
                 Some(json) => {
                     self.fill(json, out.values())?;
@@ -95,7 +85,7 @@ impl ScalarUDFImpl for Parts {
                 None => out.append(false),
             }
         }
-        answer(&args, Arc::new(out.finish()))
+        Ok(Arc::new(out.finish()))
     }
 }
 
@@ -167,33 +157,27 @@ impl Parts {
 
 /// Arrays side by side as an array of records, each written as PostgreSQL writes a row: `(a,"b c")`.
 pub fn records() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::from(Records { signature: Signature::user_defined(Volatility::Immutable) }))
+    udf(Records)
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Records {
-    signature: Signature,
-}
+struct Records;
 
-impl ScalarUDFImpl for Records {
+impl JsonFunction for Records {
     fn name(&self) -> &str {
         "records"
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         Ok(given.iter().map(|_| DataType::new_list(DataType::Utf8, true)).collect())
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::List(Arc::new(typed_field("item", "record"))))
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(plain_field(self.name(), DataType::List(Arc::new(typed_field("item", "record")))))
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let count = rows(&args);
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let count = rows(args);
         let arrays: Vec<ArrayRef> = args.args.iter().map(|a| a.to_array(count)).collect::<Result<_>>()?;
         let lists = arrays.iter().map(|a| as_list_array(a)).collect::<Result<Vec<_>>>()?;
         let mut out = ListBuilder::new(StringBuilder::new()).with_field(typed_field("item", "record"));
@@ -207,7 +191,7 @@ impl ScalarUDFImpl for Records {
             }
             out.append(!items.is_empty());
         }
-        answer(&args, Arc::new(out.finish()))
+        Ok(Arc::new(out.finish()))
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::BooleanArray;
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::function::{
-    TextLists, Texts, answer, argument, rows, text_argument, text_list_argument,
+    JsonFunction, TextLists, Texts, argument, plain_field, rows, text_argument, text_list_argument, udf,
 };
-use crate::engine::json::shown;
 use crate::engine::json::skim::{self, Elements, Kind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,30 +22,25 @@ enum Of {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Exists {
     of: Of,
-    signature: Signature,
-}
-
-fn udf(of: Of) -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::from(Exists { of, signature: Signature::user_defined(Volatility::Immutable) }))
 }
 
 pub fn one() -> Arc<ScalarUDF> {
-    udf(Of::One)
+    udf(Exists { of: Of::One })
 }
 
 pub fn any() -> Arc<ScalarUDF> {
-    udf(Of::Any)
+    udf(Exists { of: Of::Any })
 }
 
 pub fn all() -> Arc<ScalarUDF> {
-    udf(Of::All)
+    udf(Exists { of: Of::All })
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![one(), any(), all()]
 }
 
-impl ScalarUDFImpl for Exists {
+impl JsonFunction for Exists {
     fn name(&self) -> &str {
         match self.of {
             Of::One => "jsonb_exists",
@@ -57,19 +49,7 @@ impl ScalarUDFImpl for Exists {
         }
     }
 
-    fn display_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, Expr::to_string))
-    }
-
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let [json, wanted] = given else { return plan_err!("{} takes two arguments", self.name()) };
         let wanted = match self.of {
             Of::One => text_argument(self.name(), wanted)?,
@@ -78,14 +58,14 @@ impl ScalarUDFImpl for Exists {
         Ok(vec![text_argument(self.name(), json)?, wanted])
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Boolean)
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(plain_field(self.name(), DataType::Boolean))
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
-        let wanted = argument(&args, 1)?;
-        let count = rows(&args);
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
+        let wanted = argument(args, 1)?;
+        let count = rows(args);
         let found: BooleanArray = match self.of {
             Of::One => {
                 let wanted = Texts::new(wanted)?;
@@ -108,7 +88,7 @@ impl ScalarUDFImpl for Exists {
                     .collect::<Result<_>>()?
             }
         };
-        answer(&args, Arc::new(found))
+        Ok(Arc::new(found))
     }
 }
 

@@ -1,16 +1,91 @@
 //! What the JSON functions have in common: their fields, their coercion, and walking rows.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, ListArray, StringArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::cast::{as_boolean_array, as_int64_array, as_list_array, as_string_array};
-use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 
+use super::shown;
 use crate::engine::pg_type;
 use crate::sources::field::PG_TYPE;
+
+/// A function over documents: what differs from one to another. [`udf`] adds what DataFusion asks of all.
+pub trait JsonFunction: Debug + Eq + Hash + Send + Sync + 'static {
+    fn name(&self) -> &str;
+
+    /// The same function over `json`.
+    fn twin(&self) -> Option<&str> {
+        None
+    }
+
+    /// The types it wants for those given.
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>>;
+
+    fn field(&self, args: &ReturnFieldArgs) -> Result<FieldRef>;
+
+    /// One value a row, as many as [`rows`] says.
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef>;
+}
+
+pub fn udf(function: impl JsonFunction) -> Arc<ScalarUDF> {
+    let aliases = function.twin().into_iter().map(str::to_owned).collect();
+    let signature = Signature::user_defined(Volatility::Immutable);
+    Arc::new(ScalarUDF::from(Udf { function, aliases, signature }))
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Udf<F> {
+    function: F,
+    aliases: Vec<String>,
+    signature: Signature,
+}
+
+impl<F: JsonFunction> ScalarUDFImpl for Udf<F> {
+    fn name(&self) -> &str {
+        self.function.name()
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    fn display_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown(self.name(), args, Expr::to_string))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        Ok(shown(self.name(), args, |arg| arg.schema_name().to_string()))
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        self.function.coerced(given)
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        internal_err!("{} is typed by its fields", self.name())
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        self.function.field(&args)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let array = self.function.run(&args)?;
+        answer(&args, array)
+    }
+}
 
 pub fn is_jsonb(field: &Field) -> bool {
     pg_type::stated(field) == Some("jsonb")

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Builder, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::function::{
-    Texts, answer, argument, canonical, jsonb_field, plain_field, rows, text_argument, typed_field,
+    JsonFunction, Texts, argument, canonical, jsonb_field, plain_field, rows, text_argument, typed_field, udf,
 };
 use crate::engine::json::skim::{Elements, Kind};
 
@@ -26,45 +24,38 @@ enum What {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     name: &'static str,
-    aliases: Vec<String>,
+    twin: Option<&'static str>,
     what: What,
-    signature: Signature,
 }
 
-fn udf(name: &'static str, twin: Option<&str>, what: What) -> Arc<ScalarUDF> {
-    let signature = Signature::user_defined(Volatility::Immutable);
-    let aliases = twin.into_iter().map(str::to_owned).collect();
-    Arc::new(ScalarUDF::from(Shape { name, aliases, what, signature }))
+fn shape(name: &'static str, twin: Option<&'static str>, what: What) -> Arc<ScalarUDF> {
+    udf(Shape { name, twin, what })
 }
 
 /// Text read as JSON and made canonical; an error where it is not JSON.
 pub fn jsonb_in() -> Arc<ScalarUDF> {
-    udf("jsonb_in", None, What::In)
+    shape("jsonb_in", None, What::In)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![
-        udf("jsonb_typeof", Some("json_typeof"), What::TypeOf),
-        udf("jsonb_array_length", Some("json_array_length"), What::ArrayLength),
+        shape("jsonb_typeof", Some("json_typeof"), What::TypeOf),
+        shape("jsonb_array_length", Some("json_array_length"), What::ArrayLength),
         jsonb_in(),
-        udf("json_in", None, What::JsonIn),
+        shape("json_in", None, What::JsonIn),
     ]
 }
 
-impl ScalarUDFImpl for Shape {
+impl JsonFunction for Shape {
     fn name(&self) -> &str {
         self.name
     }
 
-    fn aliases(&self) -> &[String] {
-        &self.aliases
+    fn twin(&self) -> Option<&str> {
+        self.twin
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match given {
             // `true::jsonb` and `5::jsonb` are JSON texts already.
             [kind]
@@ -78,11 +69,7 @@ impl ScalarUDFImpl for Shape {
         }
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(if self.what == What::ArrayLength { DataType::Int32 } else { DataType::Utf8 })
-    }
-
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
         Ok(match self.what {
             What::TypeOf => plain_field(self.name, DataType::Utf8),
             What::ArrayLength => plain_field(self.name, DataType::Int32),
@@ -91,9 +78,9 @@ impl ScalarUDFImpl for Shape {
         })
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
-        let count = rows(&args);
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
+        let count = rows(args);
         let array: ArrayRef = match self.what {
             What::ArrayLength => {
                 let mut out = Int32Builder::with_capacity(count);
@@ -126,7 +113,7 @@ impl ScalarUDFImpl for Shape {
                 Arc::new(out.finish())
             }
         };
-        answer(&args, array)
+        Ok(array)
     }
 }
 

@@ -15,12 +15,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, ListBuilder, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{DataFusionError, Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 use crate::engine::json::function::{
-    Flags, Texts, answer, argument, invalid_json, jsonb_field, plain_field, rows, text_argument, typed_field,
+    Flags, JsonFunction, Texts, argument, invalid_json, jsonb_field, plain_field, rows, text_argument,
+    typed_field, udf,
 };
 use crate::model::Json;
 use tree::Path;
@@ -43,49 +42,43 @@ struct Query {
     what: What,
     /// Operators take a misfit for NULL.
     silent: bool,
-    signature: Signature,
 }
 
-fn udf(name: &'static str, what: What, silent: bool) -> Arc<ScalarUDF> {
-    let signature = Signature::user_defined(Volatility::Immutable);
-    Arc::new(ScalarUDF::from(Query { name, what, silent, signature }))
+fn query(name: &'static str, what: What, silent: bool) -> Arc<ScalarUDF> {
+    udf(Query { name, what, silent })
 }
 
 pub fn query_all() -> Arc<ScalarUDF> {
-    udf("jsonb_path_query", What::All, false)
+    query("jsonb_path_query", What::All, false)
 }
 
 /// `@?`
 pub fn exists_operator() -> Arc<ScalarUDF> {
-    udf("jsonb_path_exists_opr", What::Exists, true)
+    query("jsonb_path_exists_opr", What::Exists, true)
 }
 
 /// `@@`
 pub fn match_operator() -> Arc<ScalarUDF> {
-    udf("jsonb_path_match_opr", What::Match, true)
+    query("jsonb_path_match_opr", What::Match, true)
 }
 
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     vec![
-        udf("jsonb_path_exists", What::Exists, false),
-        udf("jsonb_path_match", What::Match, false),
-        udf("jsonb_path_query_first", What::First, false),
-        udf("jsonb_path_query_array", What::Array, false),
+        query("jsonb_path_exists", What::Exists, false),
+        query("jsonb_path_match", What::Match, false),
+        query("jsonb_path_query_first", What::First, false),
+        query("jsonb_path_query_array", What::Array, false),
         exists_operator(),
         match_operator(),
     ]
 }
 
-impl ScalarUDFImpl for Query {
+impl JsonFunction for Query {
     fn name(&self) -> &str {
         self.name
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+    fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         if !(2..=4).contains(&given.len()) {
             return plan_err!("function {} takes a value and a path", self.name);
         }
@@ -95,30 +88,23 @@ impl ScalarUDFImpl for Query {
         Ok(kinds)
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(match self.what {
-            What::Exists | What::Match => DataType::Boolean,
-            What::First | What::Array => DataType::Utf8,
-            What::All => DataType::List(Arc::new(typed_field("item", "jsonb"))),
-        })
-    }
-
-    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+    fn field(&self, _: &ReturnFieldArgs) -> Result<FieldRef> {
         Ok(match self.what {
             What::First | What::Array => jsonb_field(self.name),
-            _ => plain_field(self.name, self.return_type(&[])?),
+            What::Exists | What::Match => plain_field(self.name, DataType::Boolean),
+            What::All => plain_field(self.name, DataType::List(Arc::new(typed_field("item", "jsonb")))),
         })
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let json = Texts::new(argument(&args, 0)?)?;
-        let mut paths = Paths::new(argument(&args, 1)?)?;
+    fn run(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let json = Texts::new(argument(args, 0)?)?;
+        let mut paths = Paths::new(argument(args, 1)?)?;
         let variables = args.args.get(2).map(Texts::new).transpose()?;
         let silent = args.args.get(3).map(Flags::new).transpose()?;
         let mut flags = Vec::new();
         let mut texts = StringBuilder::new();
         let mut lists = ListBuilder::new(StringBuilder::new()).with_field(typed_field("item", "jsonb"));
-        for row in 0..rows(&args) {
+        for row in 0..rows(args) {
             let given = match &variables {
                 Some(variables) => variables.get(row).map(parsed).transpose()?,
                 None => Some(Json::Null),
@@ -174,7 +160,7 @@ impl ScalarUDFImpl for Query {
             What::First | What::Array => Arc::new(texts.finish()),
             What::All => Arc::new(lists.finish()),
         };
-        answer(&args, array)
+        Ok(array)
     }
 }
 
