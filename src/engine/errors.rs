@@ -79,7 +79,7 @@ fn unsupported(text: &str) -> Option<(&'static str, &'static str)> {
     let known: [(&str, &str, &str); 4] = [
         (
             "OuterReferenceColumn",
-            "a lateral subquery over tables with LIMIT, DISTINCT or a window",
+            "a lateral subquery over tables with DISTINCT, a window, groups that are limited, or LIMIT beside a comparison that is no equality",
             "row_number() over (partition by ... order by ...) in a derived table gives the first rows of each",
         ),
         (

@@ -23,6 +23,21 @@ impl Answer {
         self.columns.iter().any(|c| matches!(c.pg_type.as_str(), "interval" | "numeric" | "jsonb" | "inet"))
     }
 
+    /// Numbers without the zeros at their end: which of `1.0` and `1.00` stands for both in a group or a
+    /// union is nobody's promise.
+    #[must_use]
+    pub fn without_scale(&self) -> Answer {
+        let mut answer = self.clone();
+        let numeric = |(at, column): (usize, &Column)| (column.pg_type == "numeric").then_some(at);
+        for at in self.columns.iter().enumerate().filter_map(numeric) {
+            for value in answer.rows.iter_mut().filter_map(|row| row[at].as_mut()).filter(|v| v.contains('.'))
+            {
+                *value = value.trim_end_matches('0').trim_end_matches('.').to_owned();
+            }
+        }
+        answer
+    }
+
     /// What of `self` (canvass) is not as in `other` (PostgreSQL), in words; `ordered`: rows must come in
     /// the same order.
     pub fn difference(&self, other: &Answer, ordered: bool) -> Option<String> {

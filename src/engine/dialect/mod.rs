@@ -4,6 +4,7 @@
 //! This room knows syntax only; what it must be told about tables comes in through a closure.
 
 mod arrays;
+mod counts;
 mod json_aggregates;
 mod json_casts;
 mod output_names;
@@ -42,7 +43,7 @@ pub fn rewrite(
     columns: set_returning::TableColumns<'_>,
 ) -> Rewritten {
     let mut passes = Passes { names: output_names::Names::default(), stars: stars::Stars::new(sensitive) };
-    let _ = VisitMut::visit(&mut *query, &mut precedence_pass());
+    let _ = VisitMut::visit(&mut *query, &mut BeforeNames);
     let _ = VisitMut::visit(&mut *query, &mut passes);
     set_returning::rewrite(&mut query, columns);
     let casts = spelled_out::rewrite(&mut query);
@@ -104,17 +105,15 @@ fn fetched(query: &mut Query) {
     }
 }
 
-struct Precedence;
+/// What must be settled before output columns get their names.
+struct BeforeNames;
 
-fn precedence_pass() -> Precedence {
-    Precedence
-}
-
-impl VisitorMut for Precedence {
+impl VisitorMut for BeforeNames {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         precedence::visit(expr);
+        counts::visit(expr);
         ControlFlow::Continue(())
     }
 }

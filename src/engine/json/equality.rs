@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
 use crate::engine::json::compare;
 use crate::engine::json::function::is_jsonb;
 use crate::engine::json::operators::{known_jsonb, literal_json};
-use crate::engine::operators::conversion;
+use crate::engine::operators::conversion::{self, under_field};
 use crate::engine::types::{PgType, keys};
 
 /// The type of a value that does not go by its own bytes: jsonb, numeric, interval, addresses.
@@ -218,12 +218,19 @@ fn grouped(aggregate: Aggregate) -> Result<Transformed<LogicalPlan>> {
     if sets || !aggregate.group_expr.iter().any(|e| kind_of(e).is_some()) {
         return Ok(Transformed::no(LogicalPlan::Aggregate(aggregate)));
     }
-    let shown = aggregate.group_expr.len();
+    // The schema names what is grouped by twice only once.
+    let mut by: Vec<&Expr> = Vec::new();
+    for expr in &aggregate.group_expr {
+        if !by.contains(&expr) {
+            by.push(expr);
+        }
+    }
+    let shown = by.len();
     let mut calls = aggregate.aggr_expr.clone();
     let mut keys = Vec::new();
     // Where each output column comes from.
     let mut columns: Vec<Expr> = Vec::new();
-    for (at, expr) in aggregate.group_expr.iter().enumerate() {
+    for (at, expr) in by.into_iter().enumerate() {
         if let Some(kind) = kind_of(expr) {
             let name = format!("key#{at}");
             keys.push(key_of(expr.clone(), kind).alias(name));
@@ -250,14 +257,9 @@ fn grouped(aggregate: Aggregate) -> Result<Transformed<LogicalPlan>> {
     }
     let by_key = LogicalPlan::Aggregate(Aggregate::try_new(Arc::clone(&aggregate.input), keys, calls)?);
     let named = columns.into_iter().zip(aggregate.schema.iter()).map(|(column, (relation, field))| {
-        let metadata = (!field.metadata().is_empty()).then(|| field.metadata().clone().into());
         let same =
             matches!(&column, Expr::Column(c) if c.relation.as_ref() == relation && c.name == *field.name());
-        if same {
-            return column;
-        }
-        let alias = datafusion::logical_expr::expr::Alias::new(column, relation.cloned(), field.name());
-        Expr::Alias(alias.with_metadata(metadata))
+        if same { column } else { under_field(column, relation, field) }
     });
     let plan = Projection::try_new(named.collect(), Arc::new(by_key))?;
     Ok(Transformed::yes(LogicalPlan::Projection(plan)))

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 
 use crate::engine::lateral::inline::{self, Keep};
 use crate::engine::lateral::node::SetNode;
-use crate::engine::lateral::{per_row, predicates, subplan};
+use crate::engine::lateral::{per_row, predicates, ranked, subplan};
 
 pub fn flatten(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
     plan.transform_down(|plan| step(plan, state)).data()
@@ -59,17 +59,18 @@ fn join(join: Join, state: &SessionState) -> Result<Transformed<LogicalPlan>> {
     }
     let side = flatten(side, state)?;
     if !subplan::is_pure(&side)? {
+        let left = Arc::new(flatten(join.left.as_ref().clone(), state)?);
+        let besides = on.clone().filter(|_| !always);
+        if let Some(plan) = ranked::joined(&left, &side, keep, besides)? {
+            return Ok(Transformed::new(plan, true, TreeNodeRecursion::Jump));
+        }
         // DataFusion's own rule takes it from here, or says that it cannot.
         let right = match alias {
             Some(alias) => restored(side, alias)?,
             None => restored_plain(side),
         };
         return Ok(Transformed::new(
-            LogicalPlan::Join(Join {
-                right: Arc::new(right),
-                left: Arc::new(flatten(join.left.as_ref().clone(), state)?),
-                ..join
-            }),
+            LogicalPlan::Join(Join { right: Arc::new(right), left, ..join }),
             true,
             TreeNodeRecursion::Jump,
         ));

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, DFSchema, NullHandling, Result, UnnestOptions};
-use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{
     Expr, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection, Unnest,
 };
 
 use crate::engine::lateral::node::SetNode;
+use crate::engine::operators::conversion::under_field;
 
 /// What stands to the left, and whether its rows stay where the set is empty.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,10 +192,7 @@ pub fn unnested(
     let rows = LogicalPlan::Unnest(Unnest::try_new(Arc::new(arrayed), arrays.clone(), options)?);
     let mut exprs = columns_of(left);
     for (array, (qualifier, field)) in arrays.into_iter().zip(schema.iter()) {
-        exprs.push(Expr::Alias(
-            Alias::new(Expr::Column(array), qualifier.cloned(), field.name())
-                .with_metadata((!field.metadata().is_empty()).then(|| field.metadata().clone().into())),
-        ));
+        exprs.push(under_field(Expr::Column(array), qualifier, field));
     }
     Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(rows))?))
 }

@@ -15,6 +15,7 @@
 //! | [`subplan`] | a correlated subquery over no table, as a function of the row it belongs to |
 //! | [`predicates`], [`in_values`], [`only_value`] | subqueries over tables where DataFusion has no join for them |
 //! | [`per_row`] | correlated aggregates that no join key describes |
+//! | [`ranked`] | LIMIT in a correlated subquery over tables |
 //! | [`serial`] | its physical plan, without tasks of its own |
 //! | [`gathered`], [`series`], [`matches`], [`ordinals`] | arrays: of subqueries, `generate_series`, `regexp_matches`, row numbers |
 
@@ -29,6 +30,7 @@ mod ordinals;
 mod per_row;
 mod planner;
 mod predicates;
+mod ranked;
 mod serial;
 mod series;
 mod sets;

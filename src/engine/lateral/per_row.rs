@@ -19,14 +19,16 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{Column, DFSchema, JoinType, Result};
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::functions_window::row_number::row_number;
-use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Alias};
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, lit,
 };
 
 use crate::engine::lateral::inline::bound;
+use crate::engine::lateral::ranked::replaced;
 use crate::engine::lateral::subplan::number;
+use crate::engine::operators::conversion::under_field;
 
 /// A subquery taken apart: what is computed of which rows.
 struct Parts {
@@ -96,8 +98,7 @@ fn build(input: &Arc<LogicalPlan>, parts: Parts) -> Result<(LogicalPlan, Column)
     let mut exprs: Vec<Expr> = Vec::new();
     for (at, (relation, field)) in known.iter().enumerate() {
         let column = Expr::Column(Column::new_unqualified(format!("outer#{id}.{at}")));
-        let metadata = (!field.metadata().is_empty()).then(|| field.metadata().clone().into());
-        exprs.push(Expr::Alias(Alias::new(column, relation.cloned(), field.name()).with_metadata(metadata)));
+        exprs.push(under_field(column, relation, field));
     }
     // What the value takes from outside stands under the names of the grouped columns.
     let outside = parts.value.transform_up(|expr| {
@@ -169,7 +170,7 @@ fn apart(plan: &LogicalPlan) -> Result<Option<Parts>> {
 
 /// The rows below a chain of filters and derived tables. Conjuncts are added to `exprs`, all of which come to
 /// speak of those rows.
-fn unfiltered(plan: &Arc<LogicalPlan>, exprs: &mut Vec<Expr>) -> Result<(Arc<LogicalPlan>, bool)> {
+pub fn unfiltered(plan: &Arc<LogicalPlan>, exprs: &mut Vec<Expr>) -> Result<(Arc<LogicalPlan>, bool)> {
     let mut plan = Arc::clone(plan);
     let mut is_derived = false;
     loop {
@@ -193,15 +194,7 @@ fn unfiltered(plan: &Arc<LogicalPlan>, exprs: &mut Vec<Expr>) -> Result<(Arc<Log
         };
         let from: Vec<Column> = plan.schema().columns();
         for expr in exprs.iter_mut() {
-            let done = std::mem::take(expr).transform_up(|expr| {
-                let Expr::Column(column) = &expr else { return Ok(Transformed::no(expr)) };
-                let at = from.iter().position(|known| known == column);
-                Ok(match at.and_then(|at| made.get(at)) {
-                    Some(source) => Transformed::yes(source.clone().unalias()),
-                    None => Transformed::no(expr),
-                })
-            });
-            *expr = done.data()?;
+            *expr = replaced(std::mem::take(expr), &from, &made)?;
         }
         is_derived = true;
         plan = input;

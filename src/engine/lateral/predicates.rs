@@ -7,11 +7,11 @@
 //! |---|---|
 //! | `x in (select y ..)` | `in_values(x, (select array_agg(y) ..))` |
 //! | `exists (select ..)` | `(select count(*) ..) > 0` |
-//! | `(select y .. where ..)`, correlated | `(select only_value(y) .. where ..)` |
+//! | `(select y .. where ..)`, correlated | `(select only_value(y) .. where ..)`; with LIMIT 1 see [`ranked`] |
 
 use std::sync::Arc;
 
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, plan_err};
 use datafusion::functions_aggregate::array_agg::array_agg_udaf;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -19,7 +19,7 @@ use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams,
 use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit};
 
 use crate::engine::lateral::in_values;
-use crate::engine::lateral::only_value;
+use crate::engine::lateral::{only_value, ranked};
 
 /// Whether a conjunct of WHERE is one that becomes a join.
 pub fn is_joinable(conjunct: &Expr) -> bool {
@@ -49,6 +49,10 @@ pub fn valued(expr: Expr, joinable: bool) -> Result<Transformed<Expr>> {
             let found = in_list(*expr, subquery)?;
             Transformed::yes(if negated { !found } else { found })
         }
+        Expr::ScalarSubquery(subquery) if has_limit(&subquery) => match ranked::first_of(&subquery)? {
+            Some(first) => Transformed::yes(over(subquery, |_| Ok(first))?),
+            None => Transformed::yes(over(subquery, ranked::without_needless_limit)?),
+        },
         Expr::ScalarSubquery(subquery) if is_unaggregated(&subquery) => {
             let only = over(subquery, |plan| {
                 let Some(column) = plan.schema().columns().into_iter().next() else {
@@ -62,6 +66,10 @@ pub fn valued(expr: Expr, joinable: bool) -> Result<Transformed<Expr>> {
         }
         other => Transformed::no(other),
     })
+}
+
+fn has_limit(subquery: &Subquery) -> bool {
+    subquery.subquery.exists(|plan| Ok(matches!(plan, LogicalPlan::Limit(_)))).unwrap_or(false)
 }
 
 /// A correlated subquery that may have several rows; without a LIMIT, which counts them itself.

@@ -24,7 +24,7 @@ use datafusion::common::{
 use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::functions::core::expr_fn::get_field;
-use datafusion::logical_expr::expr::{Alias, Exists, InSubquery};
+use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, Projection, ReturnFieldArgs, ScalarFunctionArgs,
@@ -36,6 +36,7 @@ use futures::StreamExt;
 use crate::engine::lateral::flatten::flatten;
 use crate::engine::lateral::inline::{Keep, bound};
 use crate::engine::lateral::serial;
+use crate::engine::operators::conversion::under_field;
 
 /// What is made of the subquery's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +128,7 @@ pub fn joined(
     let unnest = LogicalPlan::Unnest(Unnest::try_new(Arc::new(arrayed), vec![column.clone()], options)?);
     let members = schema.iter().enumerate().map(|(at, (qualifier, field))| {
         let member = get_field(Expr::Column(column.clone()), member_name(at));
-        let metadata = (!field.metadata().is_empty()).then(|| field.metadata().clone().into());
-        Expr::Alias(Alias::new(member, qualifier.cloned(), field.name()).with_metadata(metadata))
+        under_field(member, qualifier, field)
     });
     Ok(LogicalPlan::Projection(Projection::try_new(own().chain(members).collect(), Arc::new(unnest))?))
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ListArray, StringArray};
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::metadata::FieldMetadata;
-use datafusion::common::{DFSchema, Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{DFSchema, Result, ScalarValue, TableReference, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility,
@@ -122,6 +123,17 @@ pub fn retyped(expr: Expr, kind: PgType) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
     ScalarUDF::from(Conversion { name: "retype".to_owned(), what: What::Retype(kind), signature })
         .call(vec![expr])
+}
+
+/// An expression by the name and of the type of a field. Metadata of an alias alone would be lost where
+/// DataFusion merges projections.
+pub fn under_field(expr: Expr, relation: Option<&TableReference>, field: &Field) -> Expr {
+    let metadata = field.metadata();
+    if metadata.is_empty() {
+        return expr.alias_qualified(relation.cloned(), field.name());
+    }
+    let alias = Alias::new(retyped(expr, PgType::of(field)), relation.cloned(), field.name());
+    Expr::Alias(alias.with_metadata(Some(metadata.clone().into())))
 }
 
 /// What is compared in place of the value.

@@ -22,12 +22,14 @@ select 'foobar' ~ 'foo(?=bar)';
 select 'abc' similar to 'a#_c' escape '#', 'a_c' similar to 'a#_c' escape '#';
 select v.vpc_id, s.n from aws_vpc v left join lateral (select count(*) as n from aws_ec2_instance i where i.vpc_id = v.vpc_id) s on true;
 select t.* from aws_ec2_instance i, lateral (select i.instance_id, jsonb_array_length(i.security_groups) as n) t;
--- refused: the first rows of each, by a lateral subquery over a table
+-- the first row of each, by a lateral subquery over a table
 select v.vpc_id, s.instance_id from aws_vpc v left join lateral (select instance_id from aws_ec2_instance i where i.vpc_id = v.vpc_id order by instance_id limit 1) s on true;
--- refused: the same as a value
+-- the same as a value
 select v.vpc_id, (select i.instance_id from aws_ec2_instance i where i.vpc_id = v.vpc_id order by instance_id limit 1) from aws_vpc v;
 select v.volume_id, (select count(*) from aws_ebs_volume w where w.size > v.size) from aws_ebs_volume v;
 select v.volume_id from aws_ebs_volume v where v.size > (select avg(w.size) from aws_ebs_volume w where w.account_id = v.account_id);
+-- refused: groups of each, limited
+select a.name, x.region from aws_organizations_account a, lateral (select region, count(*) as n from aws_vpc v where v.account_id = a.id group by region order by 2 desc, 1 limit 1) x;
 -- refused: a comparison with all rows of a correlated subquery
 select v.volume_id from aws_ebs_volume v where v.size >= all (select w.size from aws_ebs_volume w where w.account_id = v.account_id);
 select v.volume_id from aws_ebs_volume v where not exists (select 1 from aws_ebs_volume w where w.account_id = v.account_id and w.size > v.size);
@@ -87,3 +89,15 @@ select generate_series(1, 3) * 2, case when true then 'x' end;
 select coalesce(sum(size), 0), coalesce(avg(size), 0) from aws_ebs_volume where false;
 select t.a[1], t.b -> 'x' from (select array['p', 'q'] as a, '{"x": 1}'::jsonb as b) t;
 values (1, 'a'), (2, null);
+-- elements of documents stay documents in whatever function takes them
+select to_jsonb(e), jsonb_build_array(e), jsonb_build_object('e', e), jsonb_typeof(e) from aws_vpc a, jsonb_array_elements(a.akas) as e order by 1;
+select e from aws_vpc a, jsonb_array_elements(a.tags_src) as e where e is not distinct from a.tags_src -> 0 order by 1;
+select to_jsonb(e) from aws_vpc a join aws_account b on a.account_id = b.account_id, jsonb_array_elements(case jsonb_typeof(a.tags_src) when 'array' then a.tags_src else '[]' end) as e order by 1;
+select to_jsonb(x.v), x.k from aws_vpc a cross join lateral (select value as v, key as k from jsonb_each(a.tags) order by key limit 1) x order by 2, 1;
+-- grouping by the same constant twice, of types that are compared by keys
+select 3::numeric as c0, 3::numeric as c1, max(create_date) as c2, min(create_date) as c3 from aws_iam_user group by 1, 2;
+select '{}'::jsonb, '{}'::jsonb, count(*), min(vpc_id) from aws_vpc group by 1, 2;
+select tags, tags, interval '1 day', interval '24 hours', count(*), min(vpc_id) from aws_vpc group by 1, 2, 3, 4 order by 6;
+-- count of a constant beside count of rows
+select count(1), count('x') as x from aws_vpc having count(*) > 1;
+select region, count(1), count(*) from aws_vpc group by region having count(1) > 1 order by 1;
