@@ -123,7 +123,7 @@ mod tests {
             }
         }
         let mut query = crate::engine::dialect::parsed(&format!("select 1 where {sql}"));
-        let _ = VisitMut::visit(&mut *query, &mut crate::engine::dialect::precedence_pass());
+        let _ = VisitMut::visit(&mut *query, &mut crate::engine::dialect::BeforeNames);
         let _ = VisitMut::visit(&mut *query, &mut Parenthesise);
         query.to_string().replace("SELECT 1 WHERE ", "")
     }
