@@ -77,9 +77,11 @@ fn of_the_rows(code: &str) -> bool {
     code.starts_with("22") || code.starts_with("54") || code == "21000"
 }
 
-/// Whether equal values become one row.
-fn merges(sql: &str) -> bool {
-    ["distinct", " group by ", " union ", " except ", " intersect "].iter().any(|word| sql.contains(word))
+/// Whether equal values become one row, or only some of them are kept.
+fn chooses(sql: &str) -> bool {
+    ["distinct", " group by ", " union ", " except ", " intersect ", " limit "]
+        .iter()
+        .any(|word| sql.contains(word))
 }
 
 fn judge(world: &World, postgres: &mut Connection, sql: &str) -> Verdict {
@@ -92,7 +94,7 @@ fn judge(world: &World, postgres: &mut Connection, sql: &str) -> Verdict {
                 Verdict::Same(ours.rows.len())
             }
             Some(_)
-                if merges(sql)
+                if chooses(sql)
                     && ours.without_scale().difference(&theirs.without_scale(), false).is_none() =>
             {
                 Verdict::Same(ours.rows.len())
