@@ -45,6 +45,14 @@ const COMMON: &[(&str, ColumnType, Common, &str)] = &[
     ("_as_of", ColumnType::Timestamp, Common::AsOf, "when the row was true"),
 ];
 
+/// What a column of this name says where its file says nothing: it is alike in every table.
+const ALIKE: &[(&str, &str)] = &[
+    ("title", "what to call it: its name, or its id where it has none"),
+    ("akas", "the ARN, as a list"),
+    ("tags", "the tags, as an object"),
+    ("tags_src", "the tags as the API gives them"),
+];
+
 /// The compiled table and everything that could not be converted.
 pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
     let mut wrong = Vec::new();
@@ -211,7 +219,9 @@ fn param_source(text: &str) -> Result<ParamSource, String> {
 
 fn column(name: String, file: ColumnFile, wrong: &mut Vec<Wrong>) -> Column {
     let sensitivity = if file.sensitive { Sensitivity::Sensitive } else { Sensitivity::Plain };
-    let (kind, about, fallback) = (file.kind, file.about.clone(), file.fallback.clone());
+    let alike = || ALIKE.iter().find(|(alike, _)| *alike == name).map(|(_, about)| *about);
+    let about = if file.about.is_empty() { alike().unwrap_or_default().to_owned() } else { file.about.clone() };
+    let (kind, fallback) = (file.kind, file.fallback.clone());
     let mut transforms = Vec::new();
     for text in &file.transforms {
         match Transform::parse(text) {

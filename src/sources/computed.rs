@@ -27,6 +27,7 @@ pub const FUNCTIONS: &[(&str, Function)] = &[
     ("instance_state_transition_time", instance_state_transition_time),
     ("is_not_empty", is_not_empty),
     ("lambda_code", lambda_code),
+    ("member_name", member_name),
     ("organization_path", organization_path),
     ("s3_bucket_acl", s3_bucket_acl),
     ("s3_bucket_region", s3_bucket_region),
@@ -110,6 +111,14 @@ fn lambda_code(given: &Given<'_>) -> Result<Json, String> {
             Json::Object(members.iter().filter(|(key, _)| &**key != "Location").cloned().collect())
         }
         other => other.clone(),
+    })
+}
+
+/// A price is `{"USD": "0.0960000000"}`.
+fn member_name(given: &Given<'_>) -> Result<Json, String> {
+    Ok(match given.value {
+        Json::Object(members) if members.len() == 1 => Json::string(&*members[0].0),
+        _ => Json::Null,
     })
 }
 
