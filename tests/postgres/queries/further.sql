@@ -43,8 +43,17 @@ select to_jsonb(v) from (select vpc_id, region from aws_vpc) v;
 select (1, 'a') = (1, 'a');
 -- refused: several columns in (subquery)
 select count(*) from aws_vpc v where (v.account_id, v.region) in (select account_id, region from aws_ec2_instance);
--- refused: ordered-set aggregates
+-- ordered-set aggregates
 select percentile_cont(0.5) within group (order by size) from aws_ebs_volume;
+select region, percentile_cont(0.95) within group (order by size::float8 desc), percentile_cont(0) within group (order by iops), percentile_cont(1) within group (order by size::numeric / 3) from aws_ebs_volume group by region order by 1;
+select percentile_disc(0.5) within group (order by volume_type), percentile_disc(0.1) within group (order by size desc), percentile_disc(0) within group (order by create_time), percentile_disc(1) within group (order by size::numeric) from aws_ebs_volume;
+select mode() within group (order by volume_type), mode() within group (order by size desc), mode() within group (order by tags ->> 'env') from aws_ebs_volume;
+select percentile_cont(0.5) within group (order by now() - create_time) > interval '1 day', percentile_cont(0.25) within group (order by interval '1 day' * size) from aws_ebs_volume;
+select percentile_cont(0.5) within group (order by size) filter (where size > 100000), percentile_cont(null) within group (order by size), percentile_disc(0.5) within group (order by null::text) from aws_ebs_volume;
+-- error, in other words
+select percentile_cont(1.5) within group (order by size) from aws_ebs_volume;
+-- error
+select percentile_cont(0.5) within group (order by volume_type) from aws_ebs_volume;
 -- refused: collations
 select name from aws_s3_bucket order by name collate "C";
 -- refused: infinite times

@@ -5,11 +5,13 @@
 //! | `total` | what is kept while values are added up |
 //! | `numbers` | `sum`, `avg`, `stddev`, `variance` over it |
 //! | `gather` | `array_agg`, whose items know their type |
+//! | `ordered` | `percentile_cont`, `percentile_disc`, `mode` |
 //! | `distinct` | the same over different values only |
 
 mod distinct;
 mod gather;
 mod numbers;
+mod ordered;
 mod total;
 
 use std::sync::Arc;
@@ -34,7 +36,6 @@ const KEPT: &[&str] = &[
     "max",
     "min",
     "nth_value",
-    "percentile_cont",
     "regr_avgx",
     "regr_avgy",
     "regr_count",
@@ -51,13 +52,12 @@ pub fn all() -> Vec<Arc<AggregateUDF>> {
     let mut all: Vec<Arc<AggregateUDF>> = SessionStateDefaults::default_aggregate_functions()
         .into_iter()
         .filter(|f| KEPT.contains(&f.name()))
-        .map(|f| match f.name() {
-            "bool_and" => Arc::new(f.as_ref().clone().with_aliases(["every"])),
-            "covar_samp" => Arc::new(f.as_ref().clone()),
-            _ => f,
-        })
+        .map(
+            |f| if f.name() == "bool_and" { Arc::new(f.as_ref().clone().with_aliases(["every"])) } else { f },
+        )
         .collect();
     all.push(gather::array_agg());
     all.extend(numbers::all());
+    all.extend(ordered::all());
     all
 }
