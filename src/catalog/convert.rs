@@ -220,7 +220,8 @@ fn param_source(text: &str) -> Result<ParamSource, String> {
 fn column(name: String, file: ColumnFile, wrong: &mut Vec<Wrong>) -> Column {
     let sensitivity = if file.sensitive { Sensitivity::Sensitive } else { Sensitivity::Plain };
     let alike = || ALIKE.iter().find(|(alike, _)| *alike == name).map(|(_, about)| *about);
-    let about = if file.about.is_empty() { alike().unwrap_or_default().to_owned() } else { file.about.clone() };
+    let about =
+        if file.about.is_empty() { alike().unwrap_or_default().to_owned() } else { file.about.clone() };
     let (kind, fallback) = (file.kind, file.fallback.clone());
     let mut transforms = Vec::new();
     for text in &file.transforms {
