@@ -431,6 +431,7 @@ pub const COMPUTED: &[(&str, &str)] = &[
     ),
     ("is_not_empty", "whether a list has an element; an absent list has none"),
     ("lambda_code", "the object without Location, a link with which anyone could download the code"),
+    ("launch_template_data", "the object with its UserData base64-decoded"),
     ("member_name", "the name of the object's only member"),
     ("organization_path", "the ids from the root to the row, as labels joined by dots"),
     ("s3_bucket_acl", "{Grants, Owner}"),

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Session};
 use crate::app;
-use crate::catalog::table::{Column, KeyUse, Require, Sensitivity, Table, Value};
+use crate::catalog::table::{Call, Column, KeyUse, Require, Sensitivity, Table, Value};
 use crate::catalog::{Catalog, meaning};
 use crate::error::{Error, Result};
 use crate::model::Json;
@@ -52,7 +52,7 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("not asked", unavailable.cloned().unwrap_or_default());
     fact("scope", table.scope.as_str().to_owned());
     fact("also called", table.synonyms.join(", "));
-    fact("lists with", operations(table.list.iter().map(|c| c.operation.as_str())));
+    fact("lists with", chains(&table.list));
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     let price = table.price_per_thousand.as_ref();
@@ -78,8 +78,7 @@ fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
             description.push_str(&format!(": {}", values.join(", ")));
         }
         if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
-            let calls = operations(detail.calls.iter().map(|c| c.operation.as_str()));
-            description.push_str(&format!(" (one {calls} call per row)"));
+            description.push_str(&format!(" (one {} call per row)", chains(&detail.calls)));
         }
         if column.sensitivity == Sensitivity::Sensitive {
             description.push_str(" (sensitive: only when named)");
@@ -100,8 +99,16 @@ fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
     }
 }
 
-fn operations<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(", then ")
+/// One call leads to the next; what begins a chain of its own adds rows.
+fn chains(calls: &[Call]) -> String {
+    let mut text = String::new();
+    for call in calls {
+        if !text.is_empty() {
+            text.push_str(if call.also { ", and " } else { ", then " });
+        }
+        text.push_str(&call.operation);
+    }
+    text
 }
 
 fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
@@ -139,9 +146,7 @@ fn column_json(catalog: &Catalog, table: &Table, column: &Column) -> Json {
 
 fn as_json(catalog: &Catalog, table: &Table) -> Json {
     let texts = |texts: &[String]| Json::from(texts.to_vec());
-    let calls = |calls: &[crate::catalog::table::Call]| {
-        Json::from(calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>())
-    };
+    let calls = |calls: &[Call]| Json::from(calls.iter().map(|c| c.operation.clone()).collect::<Vec<_>>());
     Json::object([
         ("name", Json::string(&table.name)),
         ("description", Json::string(&table.description)),

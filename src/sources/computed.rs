@@ -1,6 +1,6 @@
 //! Columns that take code: each function by the name the catalog gives it.
 
-use crate::model::Json;
+use crate::model::{Json, Key};
 use crate::sources::unit::Unit;
 use crate::sources::{instant, policy, transform};
 
@@ -27,6 +27,7 @@ pub const FUNCTIONS: &[(&str, Function)] = &[
     ("instance_state_transition_time", instance_state_transition_time),
     ("is_not_empty", is_not_empty),
     ("lambda_code", lambda_code),
+    ("launch_template_data", launch_template_data),
     ("member_name", member_name),
     ("organization_path", organization_path),
     ("s3_bucket_acl", s3_bucket_acl),
@@ -110,6 +111,17 @@ fn lambda_code(given: &Given<'_>) -> Result<Json, String> {
         Json::Object(members) => {
             Json::Object(members.iter().filter(|(key, _)| &**key != "Location").cloned().collect())
         }
+        other => other.clone(),
+    })
+}
+
+fn launch_template_data(given: &Given<'_>) -> Result<Json, String> {
+    let decoded = |(key, value): &(Key, Json)| match value.as_str() {
+        Some(text) if &**key == "UserData" => (key.clone(), Json::String(transform::base64_decode(text))),
+        _ => (key.clone(), value.clone()),
+    };
+    Ok(match given.value {
+        Json::Object(members) => Json::Object(members.iter().map(decoded).collect()),
         other => other.clone(),
     })
 }
@@ -228,6 +240,20 @@ mod tests {
     fn an_organizational_units_path_begins_at_the_root() {
         let path = computed("organization_path", "null", r#"{"Id": "ou-2"}"#).unwrap();
         assert_eq!(path, "\"r_1.ou_1.ou_2\"");
+    }
+
+    #[test]
+    fn user_data_of_a_launch_template_can_be_read() {
+        let data = r#"{"ImageId": "ami-1", "UserData": "ZWNobyBoaQ=="}"#;
+        let read = r#"{"ImageId":"ami-1","UserData":"echo hi"}"#;
+        assert_eq!(computed("launch_template_data", data, "{}").unwrap(), read);
+        assert_eq!(computed("launch_template_data", "null", "{}").unwrap(), "null");
+    }
+
+    #[test]
+    fn a_currency_is_the_name_of_the_only_price() {
+        assert_eq!(computed("member_name", r#"{"CNY": "0.6"}"#, "{}").unwrap(), "\"CNY\"");
+        assert_eq!(computed("member_name", "{}", "{}").unwrap(), "null");
     }
 
     #[test]

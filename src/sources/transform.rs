@@ -113,7 +113,7 @@ fn url_decode(text: &str) -> String {
 }
 
 /// User data may be compressed; what is not text stays encoded, so that nothing is lost.
-fn base64_decode(text: &str) -> String {
+pub fn base64_decode(text: &str) -> String {
     let compact: String = text.split_whitespace().collect();
     base64::engine::general_purpose::STANDARD
         .decode(&compact)
