@@ -120,7 +120,14 @@ impl Demo {
             }
             SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
-        let request = ScanRequest { table, columns, quals, limit: None, actions: Arc::new(actions) };
+        let request = ScanRequest {
+            table,
+            columns,
+            quals,
+            tuples: Vec::new(),
+            limit: None,
+            actions: Arc::new(actions),
+        };
         let task = UnitTask {
             account: account.clone(),
             region: region.clone(),
@@ -330,8 +337,14 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
     let planned = planned_calls(&table, &columns, &BTreeMap::new());
     let mut actions = required_actions(&planned, |id| demo.aws.read_operation(id));
     assert!(actions.remove("s3:GetBucketPolicy"));
-    let request =
-        ScanRequest { table, columns, quals: BTreeMap::new(), limit: None, actions: Arc::new(actions) };
+    let request = ScanRequest {
+        table,
+        columns,
+        quals: BTreeMap::new(),
+        tuples: Vec::new(),
+        limit: None,
+        actions: Arc::new(actions),
+    };
     let task = UnitTask {
         account: payments,
         region: Region::global(),

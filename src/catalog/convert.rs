@@ -282,6 +282,7 @@ fn keys(
                     operators: vec![Operator::Eq],
                     require,
                     used_in,
+                    elsewhere: false,
                 });
             }
         }
@@ -291,6 +292,7 @@ fn keys(
             Some(key) => {
                 key.require = file.require.unwrap_or(key.require);
                 key.operators = file.operators.unwrap_or_else(|| key.operators.clone());
+                key.elsewhere = file.elsewhere;
             }
             None => {
                 let message = format!("'{}' is in no filter and no 'qual:' parameter there", file.column);

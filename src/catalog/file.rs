@@ -119,6 +119,9 @@ pub struct KeyFile {
     pub used_in: KeyUse,
     pub require: Option<Require>,
     pub operators: Option<Vec<Operator>>,
+    /// It may name what lies in another account or region than the one that is asked.
+    #[serde(default)]
+    pub elsewhere: bool,
 }
 
 /// Exactly one of `path`, `tags`, `name_tag_or`, `template`, `const`, `qual`, `computed`, `unavailable`

@@ -279,6 +279,9 @@ pub struct KeyColumn {
     pub operators: Vec<Operator>,
     pub require: Require,
     pub used_in: KeyUse,
+    /// What it names may lie in another account or region than the one that is asked: an ARN does not
+    /// say where to ask.
+    pub elsewhere: bool,
 }
 
 /// PostgreSQL types, as Steampipe exposes them.

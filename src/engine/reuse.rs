@@ -10,10 +10,15 @@ use crate::sources::{ScanRequest, UnitTask};
 
 pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
     let spec = &found.spec;
+    if !found.feeds.is_empty() {
+        // What will be asked is not known yet.
+        return Ok(0);
+    }
     let request = Arc::new(ScanRequest {
         table: Arc::clone(&spec.table),
         columns: spec.requested_columns(&run.settings.scope),
         quals: spec.quals.clone(),
+        tuples: Vec::new(),
         limit: None,
         actions: run.actions(),
     });

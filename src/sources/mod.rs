@@ -11,6 +11,7 @@ mod convert;
 pub mod field;
 mod instant;
 pub mod organizations;
+mod place;
 mod policy;
 mod project;
 mod reader;
@@ -27,8 +28,13 @@ use async_trait::async_trait;
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
 use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
-pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
+pub use calls::{
+    Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
+    required_actions,
+};
+pub use place::{Place, account_named};
 pub use reader::Reader;
+pub use unit::Assignment;
 
 /// What every unit of one scan is asked.
 #[derive(Debug)]
@@ -38,6 +44,9 @@ pub struct ScanRequest {
     pub columns: Vec<usize>,
     /// Predicates on key columns that may travel to the service; the engine applies them again.
     pub quals: BTreeMap<String, Vec<Qual>>,
+    /// Values of key columns that belong together: only these combinations are asked for. `quals` hold
+    /// every value of every column. Empty where the columns do not depend on each other.
+    pub tuples: Vec<Assignment>,
     /// No unit needs to deliver more rows than this.
     pub limit: Option<usize>,
     pub actions: ActionSet,

@@ -202,6 +202,7 @@ impl Recorded {
         let request = ScanRequest {
             columns: columns.clone(),
             quals: HashMap::new().into_iter().collect(),
+            tuples: Vec::new(),
             limit: None,
             actions: Arc::clone(&task.request.actions),
             table,

@@ -135,6 +135,11 @@ fn operator(op: SqlOperator) -> Option<Operator> {
 /// A constant as the services take it; timestamps as RFC 3339 text in UTC.
 fn literal(expr: &Expr) -> Option<Json> {
     let Expr::Literal(value, _) = expr else { return None };
+    service_value(value)
+}
+
+/// A value as the services take it.
+pub fn service_value(value: &ScalarValue) -> Option<Json> {
     if value.is_null() {
         return None;
     }

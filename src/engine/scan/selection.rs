@@ -105,7 +105,8 @@ fn candidates(table: &Table, partition: Partition, rows: &[(&Account, &Region)])
     Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 
-fn value(common: Common, account: &Account, region: &Region, partition: Partition) -> Option<String> {
+/// What a column says of a unit.
+pub fn value(common: Common, account: &Account, region: &Region, partition: Partition) -> Option<String> {
     match common {
         Common::AccountId => Some(account.id.to_string()),
         Common::AccountName => Some(account.name.clone()),

@@ -8,9 +8,11 @@ use crate::model::{Fault, FaultKind, Json};
 use crate::sources::ScanRequest;
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::details::CompiledDetail;
-use crate::sources::api::leads::{self, Leads};
+use crate::sources::api::leads::Leads;
 use crate::sources::budget::{ByteBudget, ScanBytes};
-use crate::sources::calls::{Access, equal_values, get_keys, list_keys, planned_calls};
+use crate::sources::calls::{
+    Access, assignments, equal_values, get_keys, list_keys, names_own, planned_calls,
+};
 use crate::sources::project::{Evaluator, FetchedRow, Projection};
 use crate::sources::reader::Reader;
 use crate::sources::unit::{Assignment, Unit};
@@ -24,7 +26,8 @@ pub struct Scan {
     pub assignments: Vec<Arc<Assignment>>,
     /// Of responses that are being read.
     pub bytes: Arc<ScanBytes>,
-    access: Access,
+    /// Key columns that name what lies where it is asked for.
+    own: Vec<String>,
     sieve: Vec<(String, Evaluator)>,
     /// What a value of each sieved column must be, where no single assignment says.
     wanted: Vec<BTreeSet<String>>,
@@ -34,7 +37,7 @@ impl Scan {
     /// Fails where a key column is missing or the table itself is wrong.
     pub fn new(request: &ScanRequest, reader: &dyn Reader, budget: &Arc<ByteBudget>) -> Result<Scan, Fault> {
         let table = &*request.table;
-        let planned = planned_calls(table, &request.columns, &request.quals);
+        let planned = planned_calls(table, &request.columns, &request.quals, &request.tuples);
         if let Some(missing) = &planned.missing {
             return Err(Fault::new(
                 FaultKind::Rejected,
@@ -54,10 +57,13 @@ impl Scan {
             calls: calls.map_err(wrong)?,
             details: CompiledDetail::all(&details, reader).map_err(wrong)?,
             projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
-            assignments: assignments(&keys, request),
+            own: keys.iter().filter(|key| names_own(table, key)).map(|key| (*key).to_owned()).collect(),
+            assignments: assignments(&keys, &request.quals, &request.tuples)
+                .into_iter()
+                .map(Arc::new)
+                .collect(),
             bytes: ScanBytes::new(budget),
             leads: Leads::new(request).map_err(wrong)?,
-            access: planned.access,
             sieve: Vec::new(),
             wanted: Vec::new(),
         };
@@ -81,9 +87,9 @@ impl Scan {
     /// Whether what is asked for by ARN lies in another account or region than the unit's, so that the
     /// unit need not be asked.
     pub fn is_elsewhere(&self, unit: &Unit<'_>, assignment: &Assignment) -> bool {
-        let got = self.access == Access::Get
-            && assignment.values().filter_map(Json::as_str).any(|text| leads::lies_elsewhere(text, unit));
-        got || self.leads.all_lie_elsewhere(unit)
+        let place = unit.place();
+        let named = self.own.iter().filter_map(|key| assignment.get(key)?.as_str());
+        named.into_iter().any(|text| place.is_not_of(text)) || self.leads.all_lie_elsewhere(unit)
     }
 
     /// `false` for a row that no predicate lets through: it is spared its detail calls, and rows
@@ -103,26 +109,4 @@ impl Scan {
 /// Text that is known without a detail call compares as the engine compares it.
 fn sievable(column: &Column) -> bool {
     column.kind == ColumnType::Text && column.value.detail().is_none()
-}
-
-/// Every combination of the key columns' values.
-fn assignments(keys: &[&str], request: &ScanRequest) -> Vec<Arc<Assignment>> {
-    let mut all = vec![Assignment::new()];
-    for key in keys {
-        let Some(values) = equal_values(&request.quals, key) else { continue };
-        let mut seen = BTreeSet::new();
-        let distinct: Vec<&Json> =
-            values.iter().filter(|v| v.to_text().is_some_and(|text| seen.insert(text))).collect();
-        all = all
-            .into_iter()
-            .flat_map(|before| {
-                distinct.iter().map(move |value| {
-                    let mut with = before.clone();
-                    with.insert(key.to_string(), (*value).clone());
-                    with
-                })
-            })
-            .collect();
-    }
-    all.into_iter().map(Arc::new).collect()
 }

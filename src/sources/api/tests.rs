@@ -78,7 +78,7 @@ pub fn empty_table(name: &str) -> Table {
 }
 
 fn key(column: &str, require: Require, used_in: KeyUse) -> KeyColumn {
-    KeyColumn { column: column.into(), operators: vec![Operator::Eq], require, used_in }
+    KeyColumn { column: column.into(), operators: vec![Operator::Eq], require, used_in, elsewhere: false }
 }
 
 /// Roles: a list, a get by name, a detail shared by two columns, a detail that is a chain.
@@ -187,8 +187,14 @@ pub async fn fetch_from(source: &dyn Source, table: Table, ask: Ask) -> (Vec<Str
         TableScope::Regional => Region::new("eu-west-1"),
         _ => Region::global(),
     };
-    let request =
-        ScanRequest { table: Arc::new(table), columns, quals, limit: ask.limit, actions: Arc::default() };
+    let request = ScanRequest {
+        table: Arc::new(table),
+        columns,
+        quals,
+        tuples: Vec::new(),
+        limit: ask.limit,
+        actions: Arc::default(),
+    };
     let account = Arc::new(Account::bare("100000000006".parse().unwrap()));
     let task = UnitTask { account, region, request: Arc::new(request), meter: ask.meter };
     let mut sink = Collected { batches: Vec::new(), stop_after: ask.stop_after.unwrap_or(usize::MAX) };
@@ -551,6 +557,7 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
                 table: table.clone(),
                 columns: columns.clone(),
                 quals,
+                tuples: Vec::new(),
                 limit: None,
                 actions: Arc::default(),
             };
