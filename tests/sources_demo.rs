@@ -125,6 +125,7 @@ impl Demo {
             columns,
             quals,
             tuples: Vec::new(),
+            left_out: Default::default(),
             limit: None,
             actions: Arc::new(actions),
         };
@@ -342,6 +343,7 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
         columns,
         quals: BTreeMap::new(),
         tuples: Vec::new(),
+        left_out: Default::default(),
         limit: None,
         actions: Arc::new(actions),
     };

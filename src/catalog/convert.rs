@@ -5,10 +5,11 @@
 
 use serde_json::Value as Yaml;
 
-use super::file::{CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
+use super::file::{BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
 use super::table::{
-    Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness, KeyColumn, KeyUse,
-    Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value, seconds,
+    Batch, BatchAnswers, Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness,
+    KeyColumn, KeyUse, Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value,
+    seconds,
 };
 
 /// What could not be converted: a section of the file, the key below it, and why.
@@ -114,7 +115,13 @@ fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
         also: file.also,
         region: file.region,
         recursive: file.recursive,
+        batch: file.batch.map(batch),
     }
+}
+
+fn batch(file: BatchFile) -> Batch {
+    let answers = file.rows.zip(file.by).map(|(rows, by)| BatchAnswers { rows, by });
+    Batch { member: file.member, most: file.most, answers }
 }
 
 fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
@@ -125,6 +132,7 @@ fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
                 params: params("details", file.params, wrong),
                 rows: "@".to_owned(),
                 not_found: file.not_found,
+                batch: file.batch.map(batch),
                 ..Call::default()
             }],
             None if !file.calls.is_empty() => calls("details", file.calls, wrong),

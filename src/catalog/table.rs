@@ -148,6 +148,27 @@ pub struct Call {
     pub region: Option<String>,
     /// Each of its rows leads to another such call: a tree is walked.
     pub recursive: bool,
+    /// One call asks about several things.
+    pub batch: Option<Batch>,
+}
+
+/// An input member that takes a list of things to ask about. In a list chain a longer list is asked for in
+/// parts; a detail is asked for many rows at once, and each row has its own part of the response.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    pub member: String,
+    /// How many it takes in a call.
+    pub most: usize,
+    /// How what it answers is told apart; details only.
+    pub answers: Option<BatchAnswers>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchAnswers {
+    /// Where they lie in the response: `Clusters[]`.
+    pub rows: String,
+    /// Path in one of them of what was asked about: `ClusterArn`.
+    pub by: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::common::Result;
 
 use crate::engine::explain::FoundScan;
-use crate::engine::scan::{Run, selection, taken_for_enabled};
-use crate::sources::{ScanRequest, UnitTask};
+use crate::engine::scan::{Run, base_request, selection, taken_for_enabled};
+use crate::sources::UnitTask;
 
 pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
     let spec = &found.spec;
@@ -14,14 +14,7 @@ pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
         // What will be asked is not known yet.
         return Ok(0);
     }
-    let request = Arc::new(ScanRequest {
-        table: Arc::clone(&spec.table),
-        columns: spec.requested_columns(&run.settings.scope),
-        quals: spec.quals.clone(),
-        tuples: Vec::new(),
-        limit: None,
-        actions: run.actions(),
-    });
+    let request = Arc::new(base_request(spec, run, None));
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     let mut kept = 0;
     for account in selection::accounts(spec, run)?.into_iter().filter(|a| a.status.can_be_asked()) {

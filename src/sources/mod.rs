@@ -19,7 +19,7 @@ mod row;
 mod transform;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -47,6 +47,9 @@ pub struct ScanRequest {
     /// Values of key columns that belong together: only these combinations are asked for. `quals` hold
     /// every value of every column. Empty where the columns do not depend on each other.
     pub tuples: Vec<Assignment>,
+    /// Rows of these regions are dropped before their details are asked for, where a unit's rows belong to
+    /// several regions. What is in none of them, or nobody knows where, is the engine's to judge.
+    pub left_out: BTreeSet<Region>,
     /// No unit needs to deliver more rows than this.
     pub limit: Option<usize>,
     pub actions: ActionSet,

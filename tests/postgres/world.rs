@@ -203,6 +203,7 @@ impl Recorded {
             columns: columns.clone(),
             quals: HashMap::new().into_iter().collect(),
             tuples: Vec::new(),
+            left_out: Default::default(),
             limit: None,
             actions: Arc::clone(&task.request.actions),
             table,

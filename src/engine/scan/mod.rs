@@ -24,7 +24,7 @@ pub use exec::ScanExec;
 pub use feed::{FedColumn, Feed, MOST_VALUES, Supply, Text, Values};
 pub use provider::CatalogTable;
 pub use pushdown::service_value;
-pub use requests::quals_of;
+pub use requests::{base as base_request, quals_of};
 pub use run::Run;
 pub use spec::{ScanSpec, unit_column};
 pub use state::{Unfinished, taken_for_enabled};

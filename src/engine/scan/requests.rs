@@ -19,8 +19,9 @@ use datafusion::common::Result;
 use datafusion::execution::TaskContext;
 use parking_lot::Mutex;
 
-use crate::catalog::table::{Common, Operator, Table, TableScope};
+use crate::catalog::table::{Common, Operator, RowRegion, Table, TableScope};
 use crate::engine::scan::feed::{Feed, MOST_VALUES, Text, Values};
+use crate::engine::scan::run::Run;
 use crate::engine::scan::selection;
 use crate::engine::scan::spec::{ScanSpec, unit_column};
 use crate::error::Error;
@@ -57,6 +58,35 @@ struct Key {
     values: Assignment,
     /// What the unit must be.
     unit: Vec<(Common, String)>,
+}
+
+/// What a scan asks before any join has said more.
+pub fn base(spec: &ScanSpec, run: &Run, limit: Option<usize>) -> ScanRequest {
+    let columns = spec.requested_columns(&run.settings.scope);
+    let left_out =
+        if has_more_details(spec, &columns) { selection::left_out(spec, run) } else { BTreeSet::new() };
+    ScanRequest {
+        table: Arc::clone(&spec.table),
+        columns,
+        quals: spec.quals.clone(),
+        tuples: Vec::new(),
+        left_out,
+        limit,
+        actions: run.actions(),
+    }
+}
+
+/// Whether rows of a region that nobody wants would cost calls: other ones than to know their region.
+fn has_more_details(spec: &ScanSpec, columns: &[usize]) -> bool {
+    if spec.table.row_region != RowRegion::Row {
+        return false;
+    }
+    let details = |columns: &[usize]| -> Vec<String> {
+        let planned = planned_calls(&spec.table, columns, &spec.quals, &[]);
+        planned.details.into_iter().map(|detail| detail.id).collect()
+    };
+    let of_region = details(spec.table.column_index("region").as_slice());
+    details(columns).iter().any(|id| !of_region.contains(id))
 }
 
 impl Requests {
@@ -134,6 +164,7 @@ impl Requests {
             columns: self.base.columns.clone(),
             quals: self.base.quals.clone(),
             tuples: Vec::new(),
+            left_out: self.base.left_out.clone(),
             limit: self.base.limit,
             actions: self.base.actions.clone(),
         };

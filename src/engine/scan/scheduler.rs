@@ -23,7 +23,7 @@ use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
 use crate::model::{Account, Fault, FaultKind, Meter, NotAsked, UnitStatus};
 use crate::org::RegionState;
-use crate::sources::{ScanRequest, UnitTask};
+use crate::sources::UnitTask;
 
 /// How long a unit that delivered rows may take to end once no more are wanted.
 pub const GRACE: Duration = Duration::from_millis(100);
@@ -102,14 +102,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, con
 
 /// What the units will be asked, once the other sides of joins have said their keys.
 async fn requests(state: &Arc<ScanState>, context: Arc<TaskContext>) -> Result<Requests> {
-    let base = ScanRequest {
-        table: Arc::clone(&state.spec.table),
-        columns: state.spec.requested_columns(&state.run.settings.scope),
-        quals: state.spec.quals.clone(),
-        tuples: Vec::new(),
-        limit: source_limit(state),
-        actions: state.run.actions(),
-    };
+    let base = requests::base(&state.spec, &state.run, source_limit(state));
     let partition = state.run.settings.partition;
     let feeds = state.feeds();
     if feeds.is_empty() {

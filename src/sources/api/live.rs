@@ -19,12 +19,6 @@ use crate::sources::row::Row;
 use crate::sources::unit::{Assignment, Unit};
 use crate::sources::{RowSink, ScanRequest, UnitOutcome, UnitTask};
 
-/// Rows per batch.
-const BATCH: usize = 1024;
-
-/// Rows per batch where each row costs calls: the first should not wait for a thousand.
-const BATCH_WITH_DETAILS: usize = 64;
-
 /// How the rows of a table are found with its calls.
 pub type Find = for<'a> fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page>;
 
@@ -163,10 +157,11 @@ impl<'a> Fetch<'a> {
             .map(|row| FetchedRow { row, quals: assignment.clone(), details: Vec::new() })
             .filter(|row| self.scan.keeps(unit, row))
             .collect();
+        rows = self.of_wanted_regions(assignment, rows).await;
         if let Some(limit) = self.request.limit {
             rows.truncate(limit - self.delivered);
         }
-        let size = if self.scan.details.is_empty() { BATCH } else { BATCH_WITH_DETAILS };
+        let size = self.scan.rows_at_once();
         let mut rows = rows.into_iter();
         loop {
             let chunk: Vec<FetchedRow> = rows.by_ref().take(size).collect();
@@ -186,6 +181,29 @@ impl<'a> Fetch<'a> {
         }
     }
 
+    /// Drops rows of regions that nobody wants, before all their details are asked for.
+    async fn of_wanted_regions(
+        &self,
+        assignment: &Arc<Assignment>,
+        rows: Vec<FetchedRow>,
+    ) -> Vec<FetchedRow> {
+        let Some(placed) = &self.scan.placed else { return rows };
+        let given = Given::of_scan(self.unit, &self.request.quals, assignment);
+        let mut kept = Vec::new();
+        let mut rows = rows.into_iter();
+        loop {
+            let mut chunk: Vec<FetchedRow> = rows.by_ref().take(self.scan.rows_at_once()).collect();
+            if chunk.is_empty() {
+                return kept;
+            }
+            let asked: Vec<_> = chunk.iter().map(|row| (row.row.clone(), given)).collect();
+            for (row, details) in chunk.iter_mut().zip(self.details.some(&asked, &placed.details).await) {
+                row.details = details;
+            }
+            kept.extend(chunk.into_iter().filter(|row| placed.keeps(self.unit, row, &self.request.left_out)));
+        }
+    }
+
     async fn batch(
         &mut self,
         assignment: &Arc<Assignment>,
@@ -193,7 +211,8 @@ impl<'a> Fetch<'a> {
     ) -> Result<RecordBatch, Fault> {
         let given = Given::of_scan(self.unit, &self.request.quals, assignment);
         let asked: Vec<_> = rows.iter().map(|row| (row.row.clone(), given)).collect();
-        for (row, details) in rows.iter_mut().zip(self.details.of(&asked).await) {
+        let known: Vec<_> = rows.iter_mut().map(|row| std::mem::take(&mut row.details)).collect();
+        for (row, details) in rows.iter_mut().zip(self.details.of(&asked, known).await) {
             row.details = details;
         }
         self.scan.projection.batch(self.unit, &rows, &mut self.unknown)

@@ -4,6 +4,7 @@
 //! asked-for columns -> Arrow batches. What fails on the way becomes the unit's fault, or makes
 //! single columns unknown; what arrived before is delivered.
 
+mod batches;
 pub mod call;
 mod csv_lines;
 mod details;

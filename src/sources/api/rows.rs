@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use crate::model::{Fault, FaultKind};
+use crate::model::{Fault, FaultKind, Json};
 use crate::sources::api::call::{CompiledCall, Given, Input};
 use crate::sources::api::csv_lines;
 use crate::sources::api::leads::Leads;
@@ -85,10 +85,27 @@ pub fn one_call<'a>(
 ) -> BoxStream<'a, Page> {
     let given = Given { row: parent.as_ref(), led_by: parent.as_ref(), ..walk.given };
     let input = match call.input(given) {
-        Ok(Input::Ready(input)) => input,
+        Ok(Input::Ready(input)) => call.in_parts(input),
         Ok(Input::Nothing) => return stream::empty().boxed(),
         Err(fault) => return stream::once(std::future::ready(Err(fault))).boxed(),
     };
+    let mut parts = input.into_iter().map(|input| one_part(walk, call, parent.clone(), last, input));
+    match (parts.next(), parts.next()) {
+        (Some(only), None) => only,
+        (first, second) => {
+            let parts: Vec<_> = first.into_iter().chain(second).chain(parts).collect();
+            stream::iter(parts).flatten_unordered(AT_ONCE).boxed()
+        }
+    }
+}
+
+fn one_part<'a>(
+    walk: Walk<'a>,
+    call: &'a CompiledCall,
+    parent: Option<Row>,
+    last: bool,
+    input: Json,
+) -> BoxStream<'a, Page> {
     let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input).ahead(walk.ahead);
     let pages = match walk.page_size.filter(|_| last) {
         Some(rows) => pages.at_most(rows),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::table::{Column, ColumnType};
-use crate::model::{Fault, FaultKind, Json};
+use crate::catalog::table::{Column, ColumnType, Table};
+use crate::model::{Fault, FaultKind, Json, Region};
 use crate::sources::ScanRequest;
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::details::CompiledDetail;
@@ -17,6 +17,12 @@ use crate::sources::project::{Evaluator, FetchedRow, Projection};
 use crate::sources::reader::Reader;
 use crate::sources::unit::{Assignment, Unit};
 
+/// Rows per batch.
+const BATCH: usize = 1024;
+
+/// Rows per batch where each row costs calls: the first should not wait for a thousand.
+const BATCH_WITH_DETAILS: usize = 64;
+
 pub struct Scan {
     pub calls: Vec<CompiledCall>,
     pub details: Vec<CompiledDetail>,
@@ -28,16 +34,43 @@ pub struct Scan {
     pub bytes: Arc<ScanBytes>,
     /// Key columns that name what lies where it is asked for.
     own: Vec<String>,
+    /// How a row's region is known, where rows of some are not wanted.
+    pub placed: Option<Placed>,
     sieve: Vec<(String, Evaluator)>,
     /// What a value of each sieved column must be, where no single assignment says.
     wanted: Vec<BTreeSet<String>>,
+}
+
+/// The region of a row, which may itself take calls.
+pub struct Placed {
+    region: Evaluator,
+    /// Positions of the details that it takes.
+    pub details: Vec<usize>,
+}
+
+impl Placed {
+    /// Whether the row may be of a region that is wanted.
+    pub fn keeps(&self, unit: &Unit<'_>, row: &FetchedRow, left_out: &BTreeSet<Region>) -> bool {
+        let Ok(region) = self.region.evaluate(unit, row) else { return true };
+        region.as_str().is_none_or(|region| !left_out.contains(&Region::new(region)))
+    }
+}
+
+/// The details that one column needs.
+fn planned_of(table: &Table, column: &Column) -> Vec<String> {
+    let index = table.column_index(&column.name);
+    let planned = planned_calls(table, index.as_slice(), &Default::default(), &[]);
+    planned.details.into_iter().map(|detail| detail.id).collect()
 }
 
 impl Scan {
     /// Fails where a key column is missing or the table itself is wrong.
     pub fn new(request: &ScanRequest, reader: &dyn Reader, budget: &Arc<ByteBudget>) -> Result<Scan, Fault> {
         let table = &*request.table;
-        let planned = planned_calls(table, &request.columns, &request.quals, &request.tuples);
+        let placed = table.column("region").filter(|_| !request.left_out.is_empty());
+        let columns: Vec<usize> =
+            request.columns.iter().copied().chain(placed.and_then(|c| table.column_index(&c.name))).collect();
+        let planned = planned_calls(table, &columns, &request.quals, &request.tuples);
         if let Some(missing) = &planned.missing {
             return Err(Fault::new(
                 FaultKind::Rejected,
@@ -53,7 +86,13 @@ impl Scan {
             Access::Get => get_keys(table, &request.quals),
             Access::List => list_keys(table),
         };
+        let placed = placed.map(|column| {
+            let needed = planned_of(table, column);
+            let details = (0..ids.len()).filter(|at| needed.contains(&ids[*at])).collect();
+            Ok(Placed { region: Evaluator::new(column, &ids)?, details })
+        });
         let mut scan = Scan {
+            placed: placed.transpose().map_err(wrong)?,
             calls: calls.map_err(wrong)?,
             details: CompiledDetail::all(&details, reader).map_err(wrong)?,
             projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
@@ -79,9 +118,19 @@ impl Scan {
         Ok(scan)
     }
 
+    /// Rows that become columns together: whole batches of those details that ask about many at once.
+    pub fn rows_at_once(&self) -> usize {
+        if self.details.is_empty() {
+            return BATCH;
+        }
+        let most = self.details.iter().filter_map(CompiledDetail::batched).map(|(_, batch)| batch.most);
+        let most = most.max().unwrap_or(1);
+        BATCH_WITH_DETAILS.div_ceil(most) * most
+    }
+
     /// Whether rows may be dropped after they arrive.
     pub fn sieves(&self) -> bool {
-        !self.sieve.is_empty()
+        !self.sieve.is_empty() || self.placed.is_some()
     }
 
     /// Whether what is asked for by ARN lies in another account or region than the unit's, so that the

@@ -200,6 +200,9 @@ fn pushed(request: &ScanRequest) -> String {
         .map(|tuple| tuple.values().map(Json::to_json).collect::<Vec<_>>().join(","))
         .collect();
     together.sort();
+    for region in &request.left_out {
+        text.push_str(&format!("not {region}\n"));
+    }
     together.iter().for_each(|tuple| text.push_str(&format!("({tuple})\n")));
     text
 }

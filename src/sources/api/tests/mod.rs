@@ -1,5 +1,8 @@
 //! Whole units, fetched from a reader that answers as AWS would.
 
+mod batched;
+mod regions;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,12 +11,12 @@ use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 
-use super::*;
 use crate::aws::{ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::catalog::table::*;
 use crate::model::{Account, Fault, FaultKind, Json, Meter, Region};
 use crate::sources::Qual;
 use crate::sources::ScanRequest;
+use crate::sources::api::*;
 use crate::sources::budget::ByteBudget;
 use crate::sources::reader::fake::FakeReader;
 
@@ -49,7 +52,7 @@ pub fn row_path(path: &str) -> Value {
     Value::Path { origin: Origin::Row, path: path.into() }
 }
 
-fn detail_path(id: &str, path: &str) -> Value {
+pub fn detail_path(id: &str, path: &str) -> Value {
     Value::Path { origin: Origin::Detail(id.into()), path: path.into() }
 }
 
@@ -160,13 +163,18 @@ impl RowSink for Collected {
 pub struct Ask {
     pub columns: &'static [&'static str],
     pub quals: &'static [(&'static str, &'static [&'static str])],
+    pub left_out: &'static [&'static str],
     pub limit: Option<usize>,
     pub stop_after: Option<usize>,
     pub meter: Arc<Meter>,
 }
 
 /// Rows as `a|b|c` lines, the outcome, and what was asked.
-async fn fetch(table: Table, reader: Arc<FakeReader>, ask: Ask) -> (Vec<String>, UnitOutcome, Vec<String>) {
+pub async fn fetch(
+    table: Table,
+    reader: Arc<FakeReader>,
+    ask: Ask,
+) -> (Vec<String>, UnitOutcome, Vec<String>) {
     let source = ApiSource::new(reader.clone(), Arc::new(crate::org::tests::settings()));
     let (lines, outcome) = fetch_from(&source, table, ask).await;
     let asked = reader.asked.lock().clone();
@@ -192,6 +200,7 @@ pub async fn fetch_from(source: &dyn Source, table: Table, ask: Ask) -> (Vec<Str
         columns,
         quals,
         tuples: Vec::new(),
+        left_out: ask.left_out.iter().map(|region| Region::new(region)).collect(),
         limit: ask.limit,
         actions: Arc::default(),
     };
@@ -558,6 +567,7 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
                 columns: columns.clone(),
                 quals,
                 tuples: Vec::new(),
+                left_out: Default::default(),
                 limit: None,
                 actions: Arc::default(),
             };
