@@ -111,7 +111,7 @@ impl Demo {
                 (column.to_string(), vec![qual])
             })
             .collect();
-        let planned = planned_calls(&table, &columns, &quals);
+        let planned = planned_calls(&table, &columns, &quals, &[]);
         let actions = required_actions(&planned, |id| self.aws.read_operation(id));
         let source: Box<dyn Source> = match table.source {
             SourceKind::Api => Box::new(ApiSource::new(self.aws.clone(), self.settings.clone())),
@@ -127,6 +127,7 @@ impl Demo {
             tuples: Vec::new(),
             left_out: Default::default(),
             limit: None,
+            first_rows: false,
             actions: Arc::new(actions),
         };
         let task = UnitTask {
@@ -335,7 +336,7 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
     let columns: Vec<usize> =
         ["name", "policy", "acl"].iter().map(|name| table.column_index(name).unwrap()).collect();
     // The session policy holds what the run may do: here, everything but reading policies.
-    let planned = planned_calls(&table, &columns, &BTreeMap::new());
+    let planned = planned_calls(&table, &columns, &BTreeMap::new(), &[]);
     let mut actions = required_actions(&planned, |id| demo.aws.read_operation(id));
     assert!(actions.remove("s3:GetBucketPolicy"));
     let request = ScanRequest {
@@ -345,6 +346,7 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
         tuples: Vec::new(),
         left_out: Default::default(),
         limit: None,
+        first_rows: false,
         actions: Arc::new(actions),
     };
     let task = UnitTask {

@@ -14,7 +14,7 @@ pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
         // What will be asked is not known yet.
         return Ok(0);
     }
-    let request = Arc::new(base_request(spec, run, None));
+    let request = Arc::new(base_request(spec, run, None, false));
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     let mut kept = 0;
     for account in selection::accounts(spec, run)?.into_iter().filter(|a| a.status.can_be_asked()) {

@@ -52,6 +52,8 @@ pub struct ScanRequest {
     pub left_out: BTreeSet<Region>,
     /// No unit needs to deliver more rows than this.
     pub limit: Option<usize>,
+    /// The first rows may be enough, and nobody can say how many: no more is asked ahead than is asked for.
+    pub first_rows: bool,
     pub actions: ActionSet,
 }
 

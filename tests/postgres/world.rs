@@ -205,6 +205,7 @@ impl Recorded {
             tuples: Vec::new(),
             left_out: Default::default(),
             limit: None,
+            first_rows: false,
             actions: Arc::clone(&task.request.actions),
             table,
         };

@@ -171,7 +171,8 @@ impl ExecutionPlan for ScanExec {
             let handles = handles.get_or_insert_with(|| {
                 let queue = Arc::new(Queue {
                     state: Arc::clone(&self.state),
-                    capacity: self.partitions(),
+                    // Where the first rows may be enough, none is fetched that nobody has asked for.
+                    capacity: if self.state.is_limited() { 1 } else { self.partitions() },
                     batches: tokio::sync::Mutex::new(None),
                 });
                 vec![Some(queue); self.partitions()]

@@ -61,7 +61,9 @@ struct Key {
 }
 
 /// What a scan asks before any join has said more.
-pub fn base(spec: &ScanSpec, run: &Run, limit: Option<usize>) -> ScanRequest {
+///
+/// A row limit that the scan knows, or only that some of its rows may be enough.
+pub fn base(spec: &ScanSpec, run: &Run, limit: Option<usize>, first_rows: bool) -> ScanRequest {
     let columns = spec.requested_columns(&run.settings.scope);
     let left_out =
         if has_more_details(spec, &columns) { selection::left_out(spec, run) } else { BTreeSet::new() };
@@ -72,6 +74,7 @@ pub fn base(spec: &ScanSpec, run: &Run, limit: Option<usize>) -> ScanRequest {
         tuples: Vec::new(),
         left_out,
         limit,
+        first_rows,
         actions: run.actions(),
     }
 }
@@ -166,6 +169,7 @@ impl Requests {
             tuples: Vec::new(),
             left_out: self.base.left_out.clone(),
             limit: self.base.limit,
+            first_rows: self.base.first_rows,
             actions: self.base.actions.clone(),
         };
         for (column, values) in values {

@@ -102,7 +102,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, con
 
 /// What the units will be asked, once the other sides of joins have said their keys.
 async fn requests(state: &Arc<ScanState>, context: Arc<TaskContext>) -> Result<Requests> {
-    let base = requests::base(&state.spec, &state.run, source_limit(state));
+    let base = requests::base(&state.spec, &state.run, source_limit(state), state.is_limited());
     let partition = state.run.settings.partition;
     let feeds = state.feeds();
     if feeds.is_empty() {

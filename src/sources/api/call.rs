@@ -460,6 +460,7 @@ mod tests {
         let names = Arc::new(crate::sources::row::Response {
             operation: "iam:ListRolePolicies".into(),
             output: Json::parse(r#"{"PolicyNames": ["a", "b"]}"#).unwrap(),
+            asked: None,
             parent: Some(outer),
             held: None,
         });

@@ -9,7 +9,6 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::aws::ReadOperation;
 use crate::catalog::path::Path;
 use crate::catalog::table::Detail;
 use crate::model::{Fault, Json, Region};
@@ -19,7 +18,7 @@ use crate::sources::api::pages::Pages;
 use crate::sources::api::rows::AT_ONCE;
 use crate::sources::project::DetailValue;
 use crate::sources::reader::{Asker, Reader};
-use crate::sources::row::{Response, Row};
+use crate::sources::row::{Asked, Response, Row};
 
 /// Answers remembered at once within a unit.
 const REMEMBERED: usize = 256;
@@ -103,12 +102,12 @@ pub struct Details<'a> {
 /// not asked for again.
 #[derive(Default)]
 struct Remembered {
-    now: HashMap<String, Arc<OnceCell<DetailValue>>>,
-    before: HashMap<String, Arc<OnceCell<DetailValue>>>,
+    now: HashMap<Asked, Arc<OnceCell<DetailValue>>>,
+    before: HashMap<Asked, Arc<OnceCell<DetailValue>>>,
 }
 
 impl Remembered {
-    fn cell(&mut self, key: String) -> Arc<OnceCell<DetailValue>> {
+    fn cell(&mut self, key: Asked) -> Arc<OnceCell<DetailValue>> {
         if let Some(known) = self.now.get(&key) {
             return Arc::clone(known);
         }
@@ -253,8 +252,13 @@ impl<'a> Details<'a> {
 
     fn next_rows(&self, call: &CompiledCall, parent: &Row, output: &Json) -> Vec<Row> {
         let operation = call.read.operation.id();
-        let response =
-            Response { operation, output: output.clone(), parent: Some(parent.clone()), held: None };
+        let response = Response {
+            operation,
+            output: output.clone(),
+            asked: None,
+            parent: Some(parent.clone()),
+            held: None,
+        };
         Row::all(Arc::new(response), &call.rows)
     }
 
@@ -270,7 +274,12 @@ impl<'a> Details<'a> {
             Input::Ready(input) => input,
             Input::Nothing => return Ok(Arc::default()),
         };
-        let cell = self.remembered(&call.read, region, &input);
+        let asked = Asked::new(&call.read.operation.id(), region, &input);
+        // A row that was got by its key has its answer with it.
+        if let Some(output) = row.answer_of(&asked) {
+            return Ok(Arc::new(output.clone()));
+        }
+        let cell = self.answers.lock().cell(asked);
         let value = cell
             .get_or_init(|| async {
                 match Pages::new(self.asker, region, &call.read, input).largest().joined().await {
@@ -285,9 +294,5 @@ impl<'a> Details<'a> {
             DetailValue::Unknown(fault) => Err(fault.clone()),
             DetailValue::NotAsked => Ok(Arc::default()),
         }
-    }
-
-    fn remembered(&self, read: &ReadOperation, region: &Region, input: &Json) -> Arc<OnceCell<DetailValue>> {
-        self.answers.lock().cell(format!("{} {region} {}", read.operation.id(), input.to_json()))
     }
 }

@@ -13,6 +13,7 @@ mod leads;
 pub mod live;
 mod page_sizes;
 mod pages;
+mod portions;
 pub mod rows;
 mod scan;
 mod typed;

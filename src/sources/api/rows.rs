@@ -10,7 +10,7 @@ use crate::sources::api::csv_lines;
 use crate::sources::api::leads::Leads;
 use crate::sources::api::pages::{Listed, Pages};
 use crate::sources::reader::Asker;
-use crate::sources::row::{Response, Row};
+use crate::sources::row::{Asked, Response, Row};
 
 /// Chains and details of one unit have at most this many calls waiting at once; permits above decide
 /// how many are really made.
@@ -106,27 +106,37 @@ fn one_part<'a>(
     last: bool,
     input: Json,
 ) -> BoxStream<'a, Page> {
-    let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input).ahead(walk.ahead);
+    let id = call.read.operation.id();
+    let region = walk.given.unit.asked;
+    let asked = Asked::new(&id, region, &input);
+    let pages = Pages::new(walk.asker, region, &call.read, input).ahead(walk.ahead);
     let pages = match walk.page_size.filter(|_| last) {
         Some(rows) => pages.at_most(rows),
         None => pages.largest(),
     };
-    let id = call.read.operation.id();
-    let read = move |Listed { output, held }| {
+    // Of a text in a member the lines are made members, which the service never said.
+    let asked = Some(asked).filter(|_| !call.csv);
+    let read = move |Listed { output, held }, asked: Option<Asked>| {
         let output = if call.csv { csv_lines::unfolded(output, &call.rows, &id)? } else { output };
-        let response = Response { operation: id.clone(), output, parent: parent.clone(), held };
+        let response = Response { operation: id.clone(), output, asked, parent: parent.clone(), held };
         Ok(Row::all(Arc::new(response), &call.rows))
     };
     let none =
         move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
     if call.rows.is_identity() && last {
         // The response is the one row, however many pages it came in.
-        let joined = async move { pages.joined().await.map(Listed::from).and_then(read).or_else(none) };
+        let joined = async move {
+            let joined = pages.joined().await.map(Listed::from);
+            joined.and_then(|page| read(page, asked)).or_else(none)
+        };
         return stream::once(joined).boxed();
     }
-    stream::unfold((pages, read), move |(mut pages, read)| async move {
-        let page = pages.next().await?.and_then(&read).or_else(none);
-        Some((page, (pages, read)))
+    stream::unfold((pages, read, asked), move |(mut pages, read, mut asked)| async move {
+        let page = pages.next().await?;
+        // A page among others is not the whole answer.
+        let whole = asked.take().filter(|_| pages.are_over());
+        let page = page.and_then(|page| read(page, whole)).or_else(none);
+        Some((page, (pages, read, asked)))
     })
     .boxed()
 }

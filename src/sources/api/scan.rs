@@ -17,12 +17,6 @@ use crate::sources::project::{Evaluator, FetchedRow, Projection};
 use crate::sources::reader::Reader;
 use crate::sources::unit::{Assignment, Unit};
 
-/// Rows per batch.
-const BATCH: usize = 1024;
-
-/// Rows per batch where each row costs calls: the first should not wait for a thousand.
-const BATCH_WITH_DETAILS: usize = 64;
-
 pub struct Scan {
     pub calls: Vec<CompiledCall>,
     pub details: Vec<CompiledDetail>,
@@ -118,14 +112,9 @@ impl Scan {
         Ok(scan)
     }
 
-    /// Rows that become columns together: whole batches of those details that ask about many at once.
-    pub fn rows_at_once(&self) -> usize {
-        if self.details.is_empty() {
-            return BATCH;
-        }
-        let most = self.details.iter().filter_map(CompiledDetail::batched).map(|(_, batch)| batch.most);
-        let most = most.max().unwrap_or(1);
-        BATCH_WITH_DETAILS.div_ceil(most) * most
+    /// Rows that a call asks about at once, at most, where any of the details does so.
+    pub fn most_in_batch(&self) -> Option<usize> {
+        self.details.iter().filter_map(CompiledDetail::batched).map(|(_, batch)| batch.most).max()
     }
 
     /// Whether rows may be dropped after they arrive.

@@ -165,6 +165,7 @@ pub struct Ask {
     pub quals: &'static [(&'static str, &'static [&'static str])],
     pub left_out: &'static [&'static str],
     pub limit: Option<usize>,
+    pub first_rows: bool,
     pub stop_after: Option<usize>,
     pub meter: Arc<Meter>,
 }
@@ -202,6 +203,7 @@ pub async fn fetch_from(source: &dyn Source, table: Table, ask: Ask) -> (Vec<Str
         tuples: Vec::new(),
         left_out: ask.left_out.iter().map(|region| Region::new(region)).collect(),
         limit: ask.limit,
+        first_rows: ask.first_rows,
         actions: Arc::default(),
     };
     let account = Arc::new(Account::bare("100000000006".parse().unwrap()));
@@ -569,6 +571,7 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
                 tuples: Vec::new(),
                 left_out: Default::default(),
                 limit: None,
+                first_rows: false,
                 actions: Arc::default(),
             };
             if let Err(fault) = scan::Scan::new(&request, &*reader, &ByteBudget::new(1 << 20)) {
