@@ -186,6 +186,14 @@ pub struct Detail {
 }
 
 impl Detail {
+    /// How many rows one call asks about, where that is more than one.
+    pub fn rows_per_call(&self) -> Option<usize> {
+        match self.calls.as_slice() {
+            [call] => call.batch.as_ref().map(|batch| batch.most),
+            _ => None,
+        }
+    }
+
     /// Ids of the details whose values its parameters are made from.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
         let sources = self.calls.iter().flat_map(|call| &call.params).flat_map(|param| &param.sources);

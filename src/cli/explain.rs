@@ -65,9 +65,10 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
     list("applied to the rows", &scan.filters);
     for call in &scan.calls {
         let often = match call {
-            PlannedCall { per_row: true, .. } => "per row",
-            PlannedCall { per_key: true, .. } => "per key value",
-            _ => "per unit",
+            PlannedCall { rows_per_call: Some(rows), .. } => format!("per {rows} rows"),
+            PlannedCall { per_row: true, .. } => "per row".to_owned(),
+            PlannedCall { per_key: true, .. } => "per key value".to_owned(),
+            _ => "per unit".to_owned(),
         };
         let columns = if call.for_columns.is_empty() {
             String::new()

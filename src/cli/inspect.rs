@@ -79,7 +79,11 @@ fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
         }
         if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
             let calls = operations(detail.calls.iter().map(|c| c.operation.as_str()));
-            description.push_str(&format!(" (one {calls} call per row)"));
+            let rows = match detail.rows_per_call() {
+                Some(rows) => format!("{rows} rows"),
+                None => "row".to_owned(),
+            };
+            description.push_str(&format!(" (one {calls} call per {rows})"));
         }
         if column.sensitivity == Sensitivity::Sensitive {
             description.push_str(" (sensitive: only when named)");
@@ -108,7 +112,9 @@ fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     let keys = table.key_columns.iter().filter(|k| k.used_in == used_in);
     keys.map(|k| match k.require {
         Require::Optional | Require::AnyOf => k.column.clone(),
-        Require::Required if used_in == KeyUse::List => format!("{} (required)", k.column),
+        Require::Required if used_in == KeyUse::List => {
+            format!("{} (required: a constant, or what a join supplies)", k.column)
+        }
         Require::Required => k.column.clone(),
     })
     .collect()

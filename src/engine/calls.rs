@@ -39,6 +39,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
         operation,
         for_columns: Vec::new(),
         per_row: depth > 0,
+        rows_per_call: None,
         per_key: per_key && depth == 0,
     });
     let details = planned.details.into_iter().flat_map(|detail| {
@@ -47,6 +48,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
             operation,
             for_columns: columns.clone(),
             per_row: true,
+            rows_per_call: detail.rows_per_call,
             per_key: false,
         })
     });

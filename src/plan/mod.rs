@@ -58,6 +58,9 @@ pub struct PlannedCall {
     pub for_columns: Vec<String>,
     /// Made once per row, not once per unit.
     pub per_row: bool,
+    /// Of so many rows a single call is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_call: Option<usize>,
     /// Made once for each value of the keys that a join supplies.
     pub per_key: bool,
 }

@@ -35,6 +35,8 @@ pub struct PlannedCalls {
 pub struct PlannedDetail {
     pub id: String,
     pub operations: Vec<String>,
+    /// How many rows one call asks about, where that is more than one.
+    pub rows_per_call: Option<usize>,
     /// The asked-for columns that need it, or need a detail that needs it.
     pub columns: Vec<String>,
 }
@@ -154,6 +156,7 @@ fn plan_detail(table: &Table, detail: &Detail, columns: &[String], planned: &mut
             }
             None => planned.push(PlannedDetail {
                 id: detail.id.clone(),
+                rows_per_call: detail.rows_per_call(),
                 operations: detail.calls.iter().map(|call| call.operation.clone()).collect(),
                 columns: columns.to_vec(),
             }),
@@ -184,10 +187,12 @@ fn access(
 ) -> (Access, Option<MissingKeys>) {
     let (can_list, can_get) = (!table.list.is_empty(), !table.get.is_empty());
     let missing_to_get = missing(table, KeyUse::Get, quals);
-    if can_get && missing_to_get.is_none() && table.key_columns.iter().any(|key| key.used_in == KeyUse::Get) {
-        if !can_list || gets(&get_keys(table, quals), quals, tuples) <= MOST_GETS {
-            return (Access::Get, None);
-        }
+    let is_got = can_get && missing_to_get.is_none();
+    if is_got
+        && table.key_columns.iter().any(|key| key.used_in == KeyUse::Get)
+        && (!can_list || gets(&get_keys(table, quals), quals, tuples) <= MOST_GETS)
+    {
+        return (Access::Get, None);
     }
     if can_list {
         return (Access::List, missing(table, KeyUse::List, quals));
