@@ -46,8 +46,10 @@ pub fn scans_of<'p>(plan: &'p Arc<dyn ExecutionPlan>, wanted: Vec<Wanted>) -> Ve
         if wanted.is_empty() || plan.fetch().is_some() {
             continue;
         }
-        if plan.downcast_ref::<ScanExec>().is_some() {
-            found.push(Found { scan: plan, wanted });
+        if let Some(scan) = plan.downcast_ref::<ScanExec>() {
+            if scan.spec().limit.is_none() {
+                found.push(Found { scan: plan, wanted });
+            }
             continue;
         }
         open.extend(below(plan, &wanted));

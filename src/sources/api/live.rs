@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::sources::api::call::{CompiledCall, Given};
 use crate::sources::api::details::Details;
 use crate::sources::api::portions::Portions;
-use crate::sources::api::rows::{self, AT_ONCE, Page, Walk};
+use crate::sources::api::rows::{self, AT_ONCE, Firsts, Page, Walk};
 use crate::sources::api::scan::Scan;
 use crate::sources::budget::{ByteBudget, UnitBytes};
 use crate::sources::project::{FetchedRow, Unknowns};
@@ -106,13 +106,19 @@ impl<'a> Fetch<'a> {
         let (scan, unit, request, details) = (self.scan, self.unit, self.request, self.details);
         let page_size = request.limit.filter(|_| !scan.sieves());
         let ahead = request.limit.is_none() && !request.first_rows;
+        let firsts = Firsts::default();
+        // A single round has nobody to share with, and reads page by page.
+        let shared = Some(&firsts).filter(|_| scan.assignments.len() > 1);
         let rounds: Vec<_> = scan
             .assignments
             .iter()
             .filter(|assignment| !scan.is_elsewhere(unit, assignment))
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
-                let pages = find(Walk { asker, given, page_size, leads: &scan.leads, ahead }, &scan.calls);
+                let pages = find(
+                    Walk { asker, given, page_size, leads: &scan.leads, firsts: shared, ahead },
+                    &scan.calls,
+                );
                 pages.map(move |page| (assignment, page)).boxed()
             })
             .collect();

@@ -1,8 +1,12 @@
 //! The rows of a table: page by page, and through chains of calls.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
 use crate::model::{Fault, FaultKind, Json};
 use crate::sources::api::call::{CompiledCall, Given, Input};
@@ -25,9 +29,16 @@ pub struct Walk<'a> {
     pub page_size: Option<usize>,
     /// Which rows of earlier calls are worth following.
     pub leads: &'a Leads,
+    /// Where other rounds may begin with the same call.
+    pub firsts: Option<&'a Firsts>,
     /// The next page may be fetched while this one is read: nothing says that it will not be needed.
     pub ahead: bool,
 }
+
+/// The pages of first calls that several rounds of a unit have in common: a parent is listed once, however
+/// many values its children are asked for.
+#[derive(Default)]
+pub struct Firsts(Mutex<HashMap<(usize, Asked), Arc<OnceCell<Vec<Page>>>>>);
 
 /// One page of rows, or a fault. A fault leaves the other branches of a chain running only if it is
 /// about that branch alone.
@@ -46,7 +57,10 @@ pub fn of_table<'a>(walk: Walk<'a>, calls: &'a [CompiledCall]) -> BoxStream<'a, 
 /// The rows of the last call; each call runs once per row of the one before.
 fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> BoxStream<'a, Page> {
     let Some((call, later)) = calls.split_first() else { return stream::empty().boxed() };
-    let own = one_call(walk, call, parent, later.is_empty());
+    let own = match walk.firsts.filter(|_| parent.is_none() && !later.is_empty()) {
+        Some(firsts) => first_call(walk, call, firsts),
+        None => one_call(walk, call, parent, later.is_empty()),
+    };
     if call.recursive && later.is_empty() {
         return tree(walk, call, own);
     }
@@ -63,6 +77,20 @@ fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> 
     })
     .flatten_unordered(AT_ONCE)
     .boxed()
+}
+
+/// The call that a chain begins with, made once for all rounds that begin alike.
+fn first_call<'a>(walk: Walk<'a>, call: &'a CompiledCall, firsts: &'a Firsts) -> BoxStream<'a, Page> {
+    let Ok(Input::Ready(input)) = call.input(walk.given) else { return one_call(walk, call, None, false) };
+    let asked = Asked::new(&call.read.operation.id(), walk.given.unit.asked, &input);
+    // Two chains may begin with one operation and take other rows of it.
+    let place = std::ptr::from_ref(call).addr();
+    let cell = Arc::clone(firsts.0.lock().entry((place, asked)).or_default());
+    let pages = async move {
+        let pages = cell.get_or_init(|| one_call(walk, call, None, false).collect::<Vec<Page>>()).await;
+        stream::iter(pages.clone())
+    };
+    pages.flatten_stream().boxed()
 }
 
 /// Rows, and below each those that it leads to.

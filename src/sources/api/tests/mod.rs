@@ -428,6 +428,39 @@ async fn a_chain_lists_under_every_parent_and_one_bad_parent_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_parent_is_listed_once_for_all_values_its_children_are_asked_for() {
+    let mut table = chained_table();
+    table.list[1] = call(
+        "ecs:ListTasks",
+        &[("Cluster", ParamSource::Row("@".into())), ("ServiceName", ParamSource::Qual("service".into()))],
+        "TaskArns[]",
+        &[],
+    );
+    table.columns.push(column("service", ColumnType::Text, Value::Qual("service".into())));
+    table.key_columns = vec![key("service", Require::Optional, KeyUse::List)];
+    let reader = FakeReader::new(|operation, _, input| {
+        let text = |member: &str| input.get(member).and_then(Json::as_str).unwrap_or_default().to_owned();
+        Ok(match (operation, text("NextToken").as_str()) {
+            ("ecs:ListClusters", "") => {
+                Json::parse(r#"{"ClusterArns": ["a", "b"], "NextToken": "t"}"#).unwrap()
+            }
+            ("ecs:ListClusters", _) => Json::parse(r#"{"ClusterArns": ["c"]}"#).unwrap(),
+            _ => {
+                let task = Json::string(format!("{}/{}", text("Cluster"), text("ServiceName")));
+                Json::object([("TaskArns", Json::Array(vec![task]))])
+            }
+        })
+    });
+    const SERVICES: &[(&str, &[&str])] = &[("service", &["x", "y", "z"])];
+    let ask = Ask { columns: &["task", "service"], quals: SERVICES, ..Ask::default() };
+    let (rows, _, asked) = fetch(table, reader, ask).await;
+    assert_eq!(rows.len(), 9);
+    assert!(rows.contains(&"c/z|z".to_owned()), "{rows:?}");
+    let lists = asked.iter().filter(|call| call.starts_with("ecs:ListClusters")).count();
+    assert_eq!((lists, asked.len()), (2, 2 + 9), "two pages, once");
+}
+
+#[tokio::test]
 async fn a_denied_chain_stops_asking() {
     let reader = FakeReader::new(|operation, _, _| match operation {
         "ecs:ListClusters" => {
