@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::server::Server;
 
 /// One account with somewhat more than a thousand buckets, in several regions.
-const KNOBS: &str = "resources=80,latency=20ms";
+const KNOBS: &str = "resources=56,latency=20ms";
 const ACCOUNT: &str = "data-platform-prod";
 const COUNT: &str = "select region, count(*) as n from aws_s3_bucket group by region";
 const SQL: &str = "select name, versioning_enabled, block_public_acls, server_side_encryption_configuration \

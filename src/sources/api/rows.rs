@@ -38,7 +38,9 @@ pub struct Walk<'a> {
 /// The pages of first calls that several rounds of a unit have in common: a parent is listed once, however
 /// many values its children are asked for.
 #[derive(Default)]
-pub struct Firsts(Mutex<HashMap<(usize, Asked), Arc<OnceCell<Vec<Page>>>>>);
+pub struct Firsts(Mutex<HashMap<(usize, Asked), FirstPages>>);
+
+type FirstPages = Arc<OnceCell<Vec<Page>>>;
 
 /// One page of rows, or a fault. A fault leaves the other branches of a chain running only if it is
 /// about that branch alone.
