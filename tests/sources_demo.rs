@@ -111,7 +111,7 @@ impl Demo {
                 (column.to_string(), vec![qual])
             })
             .collect();
-        let planned = planned_calls(&table, &columns, &quals);
+        let planned = planned_calls(&table, &columns, &quals, &[]);
         let actions = required_actions(&planned, |id| self.aws.read_operation(id));
         let source: Box<dyn Source> = match table.source {
             SourceKind::Api => Box::new(ApiSource::new(self.aws.clone(), self.settings.clone())),
@@ -120,7 +120,16 @@ impl Demo {
             }
             SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
-        let request = ScanRequest { table, columns, quals, limit: None, actions: Arc::new(actions) };
+        let request = ScanRequest {
+            table,
+            columns,
+            quals,
+            tuples: Vec::new(),
+            left_out: Default::default(),
+            limit: None,
+            first_rows: false,
+            actions: Arc::new(actions),
+        };
         let task = UnitTask {
             account: account.clone(),
             region: region.clone(),
@@ -327,11 +336,19 @@ async fn columns_that_are_not_allowed_are_unknown_and_the_rows_stay() {
     let columns: Vec<usize> =
         ["name", "policy", "acl"].iter().map(|name| table.column_index(name).unwrap()).collect();
     // The session policy holds what the run may do: here, everything but reading policies.
-    let planned = planned_calls(&table, &columns, &BTreeMap::new());
+    let planned = planned_calls(&table, &columns, &BTreeMap::new(), &[]);
     let mut actions = required_actions(&planned, |id| demo.aws.read_operation(id));
     assert!(actions.remove("s3:GetBucketPolicy"));
-    let request =
-        ScanRequest { table, columns, quals: BTreeMap::new(), limit: None, actions: Arc::new(actions) };
+    let request = ScanRequest {
+        table,
+        columns,
+        quals: BTreeMap::new(),
+        tuples: Vec::new(),
+        left_out: Default::default(),
+        limit: None,
+        first_rows: false,
+        actions: Arc::new(actions),
+    };
     let task = UnitTask {
         account: payments,
         region: Region::global(),

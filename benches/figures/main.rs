@@ -4,6 +4,7 @@
 //! What has an ideal is measured beside it, in the same run: a machine that is slow or busy slows both.
 
 mod cpu;
+mod details;
 mod fan_out;
 mod figure;
 mod program;
@@ -19,11 +20,12 @@ pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 type Measure = fn() -> Result<Vec<Figure>>;
 
-const ALL: [(&str, Measure); 8] = [
+const ALL: [(&str, Measure); 9] = [
     ("warm", fan_out::warm),
     ("cold", fan_out::cold),
     ("throttled", fan_out::throttled),
     ("units", fan_out::units),
+    ("details", details::buckets_at_the_pace),
     ("rows", rows::million),
     ("help", start::help),
     ("cached", start::cached),

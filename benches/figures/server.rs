@@ -29,6 +29,13 @@ impl Asked {
         self.0["total"].as_u64().unwrap_or_default()
     }
 
+    /// Of one service.
+    pub fn total_of(&self, service: &str) -> u64 {
+        let calls = self.0["calls"].as_object();
+        let of = calls.into_iter().flatten().filter(|(name, _)| name.split('.').next() == Some(service));
+        of.filter_map(|(_, count)| count.as_u64()).sum()
+    }
+
     pub fn throttled(&self) -> u64 {
         self.0["throttled"].as_u64().unwrap_or_default()
     }

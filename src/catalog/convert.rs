@@ -5,10 +5,11 @@
 
 use serde_json::Value as Yaml;
 
-use super::file::{CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
+use super::file::{BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
 use super::table::{
-    Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness, KeyColumn, KeyUse,
-    Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value, seconds,
+    Batch, BatchAnswers, Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness,
+    KeyColumn, KeyUse, Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value,
+    seconds,
 };
 
 /// What could not be converted: a section of the file, the key below it, and why.
@@ -122,7 +123,13 @@ fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
         also: file.also,
         region: file.region,
         recursive: file.recursive,
+        batch: file.batch.map(batch),
     }
+}
+
+fn batch(file: BatchFile) -> Batch {
+    let answers = file.rows.zip(file.by).map(|(rows, by)| BatchAnswers { rows, by });
+    Batch { member: file.member, most: file.most, answers }
 }
 
 fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
@@ -133,6 +140,7 @@ fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
                 params: params("details", file.params, wrong),
                 rows: "@".to_owned(),
                 not_found: file.not_found,
+                batch: file.batch.map(batch),
                 ..Call::default()
             }],
             None if !file.calls.is_empty() => calls("details", file.calls, wrong),
@@ -293,6 +301,7 @@ fn keys(
                     operators: vec![Operator::Eq],
                     require,
                     used_in,
+                    elsewhere: false,
                 });
             }
         }
@@ -302,6 +311,7 @@ fn keys(
             Some(key) => {
                 key.require = file.require.unwrap_or(key.require);
                 key.operators = file.operators.unwrap_or_else(|| key.operators.clone());
+                key.elsewhere = file.elsewhere;
             }
             None => {
                 let message = format!("'{}' is in no filter and no 'qual:' parameter there", file.column);

@@ -74,6 +74,18 @@ pub struct CallFile {
     /// Each of its rows leads to another such call.
     #[serde(default)]
     pub recursive: bool,
+    pub batch: Option<BatchFile>,
+}
+
+/// `{in: Clusters, most: 100, rows: 'Clusters[]', by: ClusterArn}`; a list has no `rows` and no `by` here.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchFile {
+    #[serde(rename = "in")]
+    pub member: String,
+    pub most: usize,
+    pub rows: Option<String>,
+    pub by: Option<String>,
 }
 
 /// Either one call, written here, or several in `calls`.
@@ -85,6 +97,8 @@ pub struct DetailFile {
     pub params: Ordered<Value>,
     #[serde(default)]
     pub not_found: Vec<String>,
+    /// Rows are asked about many at a time.
+    pub batch: Option<BatchFile>,
     #[serde(default)]
     pub calls: Vec<CallFile>,
     pub region: Option<String>,
@@ -119,6 +133,9 @@ pub struct KeyFile {
     pub used_in: KeyUse,
     pub require: Option<Require>,
     pub operators: Option<Vec<Operator>>,
+    /// It may name what lies in another account or region than the one that is asked.
+    #[serde(default)]
+    pub elsewhere: bool,
 }
 
 /// Exactly one of `path`, `tags`, `name_tag_or`, `template`, `const`, `qual`, `computed`, `unavailable`

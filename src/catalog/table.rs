@@ -148,6 +148,27 @@ pub struct Call {
     pub region: Option<String>,
     /// Each of its rows leads to another such call: a tree is walked.
     pub recursive: bool,
+    /// One call asks about several things.
+    pub batch: Option<Batch>,
+}
+
+/// An input member that takes a list of things to ask about. In a list chain a longer list is asked for in
+/// parts; a detail is asked for many rows at once, and each row has its own part of the response.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    pub member: String,
+    /// How many it takes in a call.
+    pub most: usize,
+    /// How what it answers is told apart; details only.
+    pub answers: Option<BatchAnswers>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchAnswers {
+    /// Where they lie in the response: `Clusters[]`.
+    pub rows: String,
+    /// Path in one of them of what was asked about: `ClusterArn`.
+    pub by: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +186,14 @@ pub struct Detail {
 }
 
 impl Detail {
+    /// How many rows one call asks about, where that is more than one.
+    pub fn rows_per_call(&self) -> Option<usize> {
+        match self.calls.as_slice() {
+            [call] => call.batch.as_ref().map(|batch| batch.most),
+            _ => None,
+        }
+    }
+
     /// Ids of the details whose values its parameters are made from.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
         let sources = self.calls.iter().flat_map(|call| &call.params).flat_map(|param| &param.sources);
@@ -279,6 +308,9 @@ pub struct KeyColumn {
     pub operators: Vec<Operator>,
     pub require: Require,
     pub used_in: KeyUse,
+    /// What it names may lie in another account or region than the one that is asked: an ARN does not
+    /// say where to ask.
+    pub elsewhere: bool,
 }
 
 /// PostgreSQL types, as Steampipe exposes them.

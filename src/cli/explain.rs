@@ -1,7 +1,7 @@
 //! `query --explain`: a plan for a person, or as JSON.
 
 use crate::error::{Error, Result};
-use crate::plan::{Plan, PlannedScan};
+use crate::plan::{Plan, PlannedCall, PlannedScan};
 use crate::term::{Format, only, sanitize};
 
 pub fn render(plan: &Plan, format: Format) -> Result<String> {
@@ -24,9 +24,11 @@ fn text(plan: &Plan) -> String {
         lines.push(String::new());
     }
     let estimate = &plan.estimate;
+    let about = if estimate.units_are_at_most { "at most" } else { "about" };
+    let keys = if estimate.units_are_at_most { ", and calls for each key value" } else { "" };
     let more = if estimate.per_row_calls { ", and one call per row for some columns" } else { "" };
     lines.push(format!(
-        "about {}, {}{more}, {}",
+        "{about} {}, {}{keys}{more}, {}",
         counted(estimate.units, "unit"),
         counted(estimate.list_calls, "list call"),
         counted(estimate.assume_role_calls, "AssumeRole call")
@@ -59,9 +61,15 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
     list("columns", &scan.columns);
     list("decides which units are asked", &scan.unit_predicates);
     list("sent to the service", &scan.pushed);
+    list("keys", &scan.keys);
     list("applied to the rows", &scan.filters);
     for call in &scan.calls {
-        let often = if call.per_row { "per row" } else { "per unit" };
+        let often = match call {
+            PlannedCall { rows_per_call: Some(rows), .. } => format!("per {rows} rows"),
+            PlannedCall { per_row: true, .. } => "per row".to_owned(),
+            PlannedCall { per_key: true, .. } => "per key value".to_owned(),
+            _ => "per unit".to_owned(),
+        };
         let columns = if call.for_columns.is_empty() {
             String::new()
         } else {
@@ -74,9 +82,10 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
 fn asked_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
     let kept = scan.kept_units.filter(|n| *n > 0).map(|n| format!(", {n} of them from the cache"));
     let kept = kept.unwrap_or_default();
+    let at_most = if scan.keys.is_empty() { "" } else { "at most " };
     let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
     lines.push(format!(
-        "{} from {}: {} x {}, {}{kept}{limit}",
+        "{} from {}: {at_most}{} x {}, {}{kept}{limit}",
         scan.table,
         scan.source,
         counted(scan.accounts, "account"),

@@ -78,7 +78,11 @@ fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
             description.push_str(&format!(": {}", values.join(", ")));
         }
         if let Some(detail) = column.value.detail().and_then(|id| table.detail(id)) {
-            description.push_str(&format!(" (one {} call per row)", chains(&detail.calls)));
+            let rows = match detail.rows_per_call() {
+                Some(rows) => format!("{rows} rows"),
+                None => "row".to_owned(),
+            };
+            description.push_str(&format!(" (one {} call per {rows})", chains(&detail.calls)));
         }
         if column.sensitivity == Sensitivity::Sensitive {
             description.push_str(" (sensitive: only when named)");
@@ -115,7 +119,9 @@ fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     let keys = table.key_columns.iter().filter(|k| k.used_in == used_in);
     keys.map(|k| match k.require {
         Require::Optional | Require::AnyOf => k.column.clone(),
-        Require::Required if used_in == KeyUse::List => format!("{} (required)", k.column),
+        Require::Required if used_in == KeyUse::List => {
+            format!("{} (required: a constant, or what a join supplies)", k.column)
+        }
         Require::Required => k.column.clone(),
     })
     .collect()

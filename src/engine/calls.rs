@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::table::TableScope;
 use crate::engine::Operations;
-use crate::engine::scan::ScanSpec;
+use crate::engine::explain::FoundScan;
+use crate::engine::scan::quals_of;
 use crate::model::Scope;
 use crate::plan::PlannedCall;
 use crate::sources::{MissingKeys, planned_calls, required_actions};
@@ -19,16 +20,27 @@ pub struct ScanCalls {
     pub missing: Option<MissingKeys>,
 }
 
-pub fn of(spec: &ScanSpec, scope: &Scope, operations: &Operations) -> ScanCalls {
-    let planned = planned_calls(&spec.table, &spec.requested_columns(scope), &spec.quals);
+pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCalls {
+    let spec = &found.spec;
+    let columns = spec.requested_columns(scope);
+    let quals = quals_of(spec, &found.feeds);
+    let planned = planned_calls(&spec.table, &columns, &quals, &[]);
     let mut actions = required_actions(&planned, operations);
+    if !found.feeds.is_empty() {
+        // Too many values are found by listing, where that is possible.
+        let listed = planned_calls(&spec.table, &columns, &spec.quals, &[]);
+        actions.extend(required_actions(&listed, operations));
+    }
     if spec.table.scope == TableScope::Regional {
         actions.insert(REGIONS_ACTION.to_owned());
     }
+    let per_key = planned.is_per_key(&spec.table, &quals);
     let rows = planned.rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
         operation,
         for_columns: Vec::new(),
         per_row: depth > 0,
+        rows_per_call: None,
+        per_key: per_key && depth == 0,
     });
     let details = planned.details.into_iter().flat_map(|detail| {
         let columns = detail.columns;
@@ -36,6 +48,8 @@ pub fn of(spec: &ScanSpec, scope: &Scope, operations: &Operations) -> ScanCalls 
             operation,
             for_columns: columns.clone(),
             per_row: true,
+            rows_per_call: detail.rows_per_call,
+            per_key: false,
         })
     });
     ScanCalls { calls: rows.chain(details).collect(), actions, missing: planned.missing }

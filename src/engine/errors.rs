@@ -1,5 +1,7 @@
 //! What DataFusion reports, in our words: named, placed in the statement, with what was probably meant.
 
+use std::sync::Arc;
+
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, Diagnostic, SchemaError};
 
@@ -97,6 +99,14 @@ fn shared(error: &DataFusionError) -> Root {
     match error {
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => shared(inner),
         DataFusionError::Shared(inner) => shared(inner),
+        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
+            Some(ours) => Root::Ours(ours.clone()),
+            None => match (inner.downcast_ref(), inner.downcast_ref()) {
+                (Some(inner), _) => shared(inner),
+                (_, Some(inner)) => shared(Arc::<DataFusionError>::as_ref(inner)),
+                _ => Root::Other(inner.to_string()),
+            },
+        },
         DataFusionError::ArrowError(error, _) => Root::Other(arrow(error)),
         DataFusionError::Execution(text) => Root::Other(text.clone()),
         DataFusionError::Internal(text) => Root::Internal(text.clone()),

@@ -10,7 +10,7 @@ use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::engine::calls::ScanCalls;
 use crate::engine::kept::KeptExec;
-use crate::engine::scan::{Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
+use crate::engine::scan::{Feed, Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
 use crate::engine::text;
 use crate::error::Error;
 use crate::model::AccountId;
@@ -20,6 +20,8 @@ use crate::plan::{Estimate, PlannedScan};
 pub struct FoundScan {
     pub spec: Arc<ScanSpec>,
     pub filters: Vec<String>,
+    /// Key values that joins supply.
+    pub feeds: Vec<Feed>,
 }
 
 /// Every scan of a plan, subqueries included, in the order the plan shows them.
@@ -28,7 +30,7 @@ pub fn scans(plan: &Arc<dyn ExecutionPlan>) -> Vec<FoundScan> {
     leaves(plan, |leaf, filters| {
         if let Some(scan) = leaf.downcast_ref::<ScanExec>() {
             scan.enlist();
-            found.push(FoundScan { spec: Arc::clone(scan.spec()), filters });
+            found.push(FoundScan { spec: Arc::clone(scan.spec()), filters, feeds: scan.feeds() });
         }
     });
     found
@@ -85,6 +87,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         regions.extend(found.asked);
     }
     let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
+    let fed = found.feeds.iter().flat_map(|feed| &feed.columns);
     let planned = PlannedScan {
         table: spec.table.name.clone(),
         source: spec.source.name().to_owned(),
@@ -92,6 +95,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         calls: calls.calls.clone(),
         unit_predicates: predicates.map(|p| p.text.clone()).collect(),
         pushed: spec.qual_texts.clone(),
+        keys: fed.map(|column| format!("{} from {}", column.name, column.from)).collect(),
         filters: found.filters,
         limit: spec.limit,
         accounts: accounts.len(),
@@ -122,6 +126,7 @@ pub fn estimate(scans: &[(Counted, ScanCalls)]) -> Estimate {
         units: scans.iter().map(|(c, _)| c.planned.units).sum(),
         list_calls: scans.iter().map(|(c, _)| c.planned.units).sum(),
         assume_role_calls: accounts.len(),
+        units_are_at_most: scans.iter().any(|(c, _)| !c.planned.keys.is_empty()),
         per_row_calls: scans.iter().any(|(_, calls)| calls.calls.iter().any(|c| c.per_row)),
     }
 }

@@ -98,6 +98,7 @@ impl KeptExec {
             columns: self.column_names(),
             calls: Vec::new(),
             unit_predicates: Vec::new(),
+            keys: Vec::new(),
             pushed: Vec::new(),
             filters,
             limit: None,

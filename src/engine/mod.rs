@@ -8,6 +8,7 @@
 //! | [`types`], [`functions`], [`operators`] | PostgreSQL's types, functions and operators over Arrow's |
 //! | [`session`], [`tables`] | DataFusion set up: our tables, no files |
 //! | [`scan`] | the scan operator, its predicates, its units and their scheduler |
+//! | [`keyed`] | scans that ask only for the values another side of a join has |
 //! | [`kept`] | `_coverage`: what is kept, as a table |
 //! | [`json`], [`pg_type`] | `jsonb` and the names of types |
 //! | [`lateral`] | functions that return sets, and correlated subqueries over them |
@@ -30,6 +31,7 @@ mod explain;
 mod functions;
 mod json;
 mod kept;
+mod keyed;
 mod lateral;
 mod names;
 mod operators;

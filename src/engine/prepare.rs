@@ -23,8 +23,8 @@ use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::types::PgType;
 use crate::engine::types::calendar::Read;
 use crate::engine::{
-    calls, dialect, errors, explain, json, lateral, names, operators, parameters, plurals, reuse, session,
-    sorted_input, validate,
+    calls, dialect, errors, explain, json, keyed, lateral, names, operators, parameters, plurals, reuse,
+    session, sorted_input, validate,
 };
 use crate::error::Result;
 use crate::org::Tags;
@@ -128,6 +128,7 @@ impl Engine {
             .map_err(|e| errors::planning(sql, e))?;
         let columns = columns(logical.schema().as_arrow(), &rewritten.shown_names);
         let physical = state.create_physical_plan(&logical).await.map_err(|e| errors::planning(sql, e))?;
+        let physical = keyed::supply(physical).map_err(|e| errors::planning(sql, e))?;
         limited::mark(&physical);
         let plan = self.price(sql, &physical, &run, rewritten.left_out).await?;
         Ok(Prepared { plan, columns, notes, physical, state, run })
@@ -150,11 +151,14 @@ impl Engine {
         let found = explain::scans(physical);
         let mut priced = Vec::new();
         for scan in found {
-            let calls = calls::of(&scan.spec, &run.settings.scope, self.parts.operations.as_ref());
+            let calls = calls::of(&scan, &run.settings.scope, self.parts.operations.as_ref());
             if let Some(missing) = &calls.missing {
-                return Err(missing
-                    .error()
-                    .hint(format!("'canvass inspect {}' shows its key columns", scan.spec.table.name)));
+                let table = &scan.spec.table;
+                let mut error = missing.error();
+                if let Some(join) = keyed::hint(self.parts.catalog.as_ref(), table, missing) {
+                    error = error.hint(join);
+                }
+                return Err(error.hint(format!("'canvass inspect {}' shows its key columns", table.name)));
             }
             priced.push((scan, calls));
         }

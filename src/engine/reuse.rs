@@ -5,18 +5,16 @@ use std::sync::Arc;
 use datafusion::common::Result;
 
 use crate::engine::explain::FoundScan;
-use crate::engine::scan::{Run, selection, taken_for_enabled};
-use crate::sources::{ScanRequest, UnitTask};
+use crate::engine::scan::{Run, base_request, selection, taken_for_enabled};
+use crate::sources::UnitTask;
 
 pub async fn count(found: &FoundScan, run: &Run) -> Result<usize> {
     let spec = &found.spec;
-    let request = Arc::new(ScanRequest {
-        table: Arc::clone(&spec.table),
-        columns: spec.requested_columns(&run.settings.scope),
-        quals: spec.quals.clone(),
-        limit: None,
-        actions: run.actions(),
-    });
+    if !found.feeds.is_empty() {
+        // What will be asked is not known yet.
+        return Ok(0);
+    }
+    let request = Arc::new(base_request(spec, run, None, false));
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     let mut kept = 0;
     for account in selection::accounts(spec, run)?.into_iter().filter(|a| a.status.can_be_asked()) {

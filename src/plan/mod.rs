@@ -34,6 +34,10 @@ pub struct PlannedScan {
     pub unit_predicates: Vec<String>,
     /// Predicates that travel to the service.
     pub pushed: Vec<String>,
+    /// Columns whose values a join supplies, and from where: `bucket_name from aws_s3_bucket.name`. Which
+    /// units are asked, and how often, is known once that side is read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
     /// Predicates applied to the rows after they arrive.
     pub filters: Vec<String>,
     pub limit: Option<usize>,
@@ -54,6 +58,11 @@ pub struct PlannedCall {
     pub for_columns: Vec<String>,
     /// Made once per row, not once per unit.
     pub per_row: bool,
+    /// Of so many rows a single call is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_call: Option<usize>,
+    /// Made once for each value of the keys that a join supplies.
+    pub per_key: bool,
 }
 
 /// What a run will cost, before it runs. Pages and rows are not known yet, so this is a floor.
@@ -63,6 +72,8 @@ pub struct Estimate {
     /// List calls, one page each.
     pub list_calls: usize,
     pub assume_role_calls: usize,
+    /// Some scans ask only the units that a join leads to, once for each of its values.
+    pub units_are_at_most: bool,
     /// Some columns need a call per row; how many rows is known only afterwards.
     pub per_row_calls: bool,
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::ReadOperation;
-use crate::catalog::table::{Call, Column, Detail, KeyUse, Operator, Require, Table, Value};
+use crate::catalog::table::{Call, Column, Detail, KeyColumn, KeyUse, Operator, Require, Table, Value};
 use crate::error::Error;
 use crate::model::Json;
-use crate::sources::Qual;
+use crate::sources::{Assignment, Qual};
 
 /// More values than this are found by listing, where listing is possible: one call per value would
 /// cost more than the pages of a list.
@@ -35,6 +35,8 @@ pub struct PlannedCalls {
 pub struct PlannedDetail {
     pub id: String,
     pub operations: Vec<String>,
+    /// How many rows one call asks about, where that is more than one.
+    pub rows_per_call: Option<usize>,
     /// The asked-for columns that need it, or need a detail that needs it.
     pub columns: Vec<String>,
 }
@@ -89,15 +91,31 @@ impl MissingKeys {
     }
 }
 
+impl PlannedCalls {
+    /// Whether the first call is made once for each of the values that are not known yet.
+    pub fn is_per_key(&self, table: &Table, quals: &BTreeMap<String, Vec<Qual>>) -> bool {
+        let keys = match self.access {
+            Access::Get => get_keys(table, quals),
+            Access::List => list_keys(table),
+        };
+        keys.iter().any(|key| equal_values(quals, key).is_some_and(<[Json]>::is_empty))
+    }
+}
+
 /// Decides how the rows are found and which details the columns need.
 ///
-/// `columns` are indices into `table.columns`; `quals` are the predicates on key columns that the
-/// engine found, which may still grow when a join delivers values.
-pub fn planned_calls(table: &Table, columns: &[usize], quals: &BTreeMap<String, Vec<Qual>>) -> PlannedCalls {
+/// `columns` are indices into `table.columns`; `quals` and `tuples` are those of a
+/// [`crate::sources::ScanRequest`]. A column whose values are not known yet stands in `quals` with none.
+pub fn planned_calls(
+    table: &Table,
+    columns: &[usize],
+    quals: &BTreeMap<String, Vec<Qual>>,
+    tuples: &[Assignment],
+) -> PlannedCalls {
     let names = |calls: &[Call]| calls.iter().map(|call| call.operation.clone()).collect::<Vec<_>>();
     let (access, missing) = match &table.unavailable {
         Some(reason) => (Access::List, Some(MissingKeys::unavailable(table, reason))),
-        None => access(table, quals),
+        None => access(table, quals, tuples),
     };
     let rows = names(if access == Access::Get { &table.get } else { &table.list });
     let asked: Vec<&Column> = columns.iter().filter_map(|i| table.columns.get(*i)).collect();
@@ -138,6 +156,7 @@ fn plan_detail(table: &Table, detail: &Detail, columns: &[String], planned: &mut
             }
             None => planned.push(PlannedDetail {
                 id: detail.id.clone(),
+                rows_per_call: detail.rows_per_call(),
                 operations: detail.calls.iter().map(|call| call.operation.clone()).collect(),
                 columns: columns.to_vec(),
             }),
@@ -161,22 +180,85 @@ pub fn required_actions(
         .collect()
 }
 
-fn access(table: &Table, quals: &BTreeMap<String, Vec<Qual>>) -> (Access, Option<MissingKeys>) {
+fn access(
+    table: &Table,
+    quals: &BTreeMap<String, Vec<Qual>>,
+    tuples: &[Assignment],
+) -> (Access, Option<MissingKeys>) {
     let (can_list, can_get) = (!table.list.is_empty(), !table.get.is_empty());
     let missing_to_get = missing(table, KeyUse::Get, quals);
-    if can_get && missing_to_get.is_none() && table.key_columns.iter().any(|key| key.used_in == KeyUse::Get) {
-        let gets: usize = get_keys(table, quals)
-            .iter()
-            .map(|column| equal_values(quals, column).map_or(1, <[Json]>::len))
-            .product();
-        if gets <= MOST_GETS || !can_list {
-            return (Access::Get, None);
-        }
+    let is_got = can_get && missing_to_get.is_none();
+    if is_got
+        && table.key_columns.iter().any(|key| key.used_in == KeyUse::Get)
+        && (!can_list || gets(&get_keys(table, quals), quals, tuples) <= MOST_GETS)
+    {
+        return (Access::Get, None);
     }
     if can_list {
         return (Access::List, missing(table, KeyUse::List, quals));
     }
     (Access::Get, missing_to_get)
+}
+
+/// How many combinations of the keys' values there are.
+fn gets(keys: &[&str], quals: &BTreeMap<String, Vec<Qual>>, tuples: &[Assignment]) -> usize {
+    let together = together(keys, tuples);
+    let alone = keys.iter().filter(|key| !together.first().is_some_and(|t| t.contains_key(**key)));
+    let alone: usize = alone.map(|key| equal_values(quals, key).map_or(1, <[Json]>::len)).product();
+    alone * together.len().max(1)
+}
+
+/// The tuples with the keys among their columns only, each once.
+fn together(keys: &[&str], tuples: &[Assignment]) -> Vec<Assignment> {
+    let of_keys = |tuple: &Assignment| -> Assignment {
+        let members = tuple.iter().filter(|(column, _)| keys.contains(&column.as_str()));
+        members.map(|(column, value)| (column.clone(), value.clone())).collect()
+    };
+    let mut seen = BTreeSet::new();
+    let shown = |tuple: &Assignment| tuple.values().map(Json::to_json).collect::<Vec<_>>();
+    let found = tuples.iter().map(of_keys).filter(|tuple| !tuple.is_empty());
+    found.filter(|tuple| seen.insert(shown(tuple))).collect()
+}
+
+/// Every combination of the keys' values that is asked for.
+pub fn assignments(
+    keys: &[&str],
+    quals: &BTreeMap<String, Vec<Qual>>,
+    tuples: &[Assignment],
+) -> Vec<Assignment> {
+    let mut all = together(keys, tuples);
+    if all.is_empty() {
+        all.push(Assignment::new());
+    }
+    for key in keys {
+        if all.first().is_some_and(|known| known.contains_key(*key)) {
+            continue;
+        }
+        let Some(values) = equal_values(quals, key) else { continue };
+        let mut seen = BTreeSet::new();
+        let distinct: Vec<&Json> =
+            values.iter().filter(|v| v.to_text().is_some_and(|text| seen.insert(text))).collect();
+        all = all
+            .into_iter()
+            .flat_map(|before| {
+                distinct.iter().map(move |value| {
+                    let mut with = before.clone();
+                    with.insert((*key).to_owned(), (*value).clone());
+                    with
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// Whether what the column names lies where it is asked for: an ARN then says in which account and
+/// region that is. What a filter names may lie anywhere.
+pub fn names_own(table: &Table, column: &str) -> bool {
+    let leads = table.column(column).is_some_and(Column::leads);
+    let mut keys = table.key_columns.iter().filter(|key| key.column == column).peekable();
+    let own = |key: &KeyColumn| key.used_in == KeyUse::Get || key.require != Require::Optional || leads;
+    keys.peek().is_some() && !keys.clone().any(|key| key.elsewhere) && keys.any(own)
 }
 
 /// Key columns of the get call that have values, required ones first.
@@ -246,10 +328,10 @@ mod tests {
     fn only_the_details_of_the_columns_asked_for_are_planned() {
         let table = table();
         let all: Vec<usize> = (0..table.columns.len()).collect();
-        let none = planned_calls(&table, &[0], &BTreeMap::new());
+        let none = planned_calls(&table, &[0], &BTreeMap::new(), &[]);
         assert_eq!((none.access, none.rows), (Access::List, vec!["iam:ListRoles".to_owned()]));
         assert!(none.details.is_empty() && none.missing.is_none());
-        let every = planned_calls(&table, &all, &BTreeMap::new());
+        let every = planned_calls(&table, &all, &BTreeMap::new(), &[]);
         assert_eq!(
             every.details.iter().map(|d| d.operations.join(" ")).collect::<Vec<_>>(),
             ["iam:GetRole", "iam:ListRolePolicies iam:GetRolePolicy"]
@@ -260,7 +342,7 @@ mod tests {
     #[test]
     fn a_key_that_is_given_is_got_until_there_are_too_many() {
         let table = table();
-        let planned = |values: &[&str]| planned_calls(&table, &[0], &quals(&[("name", values)]));
+        let planned = |values: &[&str]| planned_calls(&table, &[0], &quals(&[("name", values)]), &[]);
         assert_eq!(planned(&["a"]).access, Access::Get);
         assert_eq!(planned(&["a", "b"]).rows, ["iam:GetRole"]);
         assert_eq!(planned(&["a"; 51]).access, Access::List);
@@ -270,18 +352,18 @@ mod tests {
     fn what_is_missing_is_taught() {
         let mut table = table();
         table.list.clear();
-        let missing = planned_calls(&table, &[0], &BTreeMap::new()).missing.unwrap();
+        let missing = planned_calls(&table, &[0], &BTreeMap::new(), &[]).missing.unwrap();
         assert_eq!(missing.message(), "aws_test_role cannot be listed without name");
         assert_eq!(missing.hint(), "add where name = '...'");
         table.unavailable = Some("AWS ended it".to_owned());
-        let missing = planned_calls(&table, &[0], &quals(&[("name", &["a"])])).missing.unwrap();
+        let missing = planned_calls(&table, &[0], &quals(&[("name", &["a"])]), &[]).missing.unwrap();
         assert_eq!(missing.message(), "aws_test_role cannot be asked: AWS ended it");
     }
 
     #[test]
     fn actions_are_those_of_rows_and_details() {
         let table = table();
-        let planned = planned_calls(&table, &[0, 3], &BTreeMap::new());
+        let planned = planned_calls(&table, &[0, 3], &BTreeMap::new(), &[]);
         let reader = crate::sources::reader::fake::FakeReader::fixed(&[]);
         let actions = required_actions(&planned, |id| reader.read_operation(id));
         assert_eq!(actions.into_iter().collect::<Vec<_>>(), ["iam:GetRole", "iam:ListRoles"]);

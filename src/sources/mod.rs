@@ -11,6 +11,7 @@ mod convert;
 pub mod field;
 mod instant;
 pub mod organizations;
+mod place;
 mod policy;
 mod project;
 mod reader;
@@ -18,7 +19,7 @@ mod row;
 mod transform;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -27,8 +28,13 @@ use async_trait::async_trait;
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
 use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
-pub use calls::{Access, MissingKeys, PlannedCalls, PlannedDetail, planned_calls, required_actions};
+pub use calls::{
+    Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
+    required_actions,
+};
+pub use place::{Place, account_named};
 pub use reader::Reader;
+pub use unit::Assignment;
 
 /// What every unit of one scan is asked.
 #[derive(Debug)]
@@ -38,8 +44,16 @@ pub struct ScanRequest {
     pub columns: Vec<usize>,
     /// Predicates on key columns that may travel to the service; the engine applies them again.
     pub quals: BTreeMap<String, Vec<Qual>>,
+    /// Values of key columns that belong together: only these combinations are asked for. `quals` hold
+    /// every value of every column. Empty where the columns do not depend on each other.
+    pub tuples: Vec<Assignment>,
+    /// Rows of these regions are dropped before their details are asked for, where a unit's rows belong to
+    /// several regions. What is in none of them, or nobody knows where, is the engine's to judge.
+    pub left_out: BTreeSet<Region>,
     /// No unit needs to deliver more rows than this.
     pub limit: Option<usize>,
+    /// The first rows may be enough, and nobody can say how many: no more is asked ahead than is asked for.
+    pub first_rows: bool,
     pub actions: ActionSet,
 }
 

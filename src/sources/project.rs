@@ -30,6 +30,8 @@ pub enum DetailValue {
     /// Null where the service said there is none.
     Known(Arc<Json>),
     Unknown(Arc<Fault>),
+    /// Its turn comes once it is certain that the row is wanted.
+    NotAsked,
 }
 
 /// The asked-for columns, compiled once per scan.
@@ -232,7 +234,7 @@ fn find<'a>(row: &'a FetchedRow, from: &From, path: &Path) -> Result<Found<'a>, 
         From::Detail(index) => match row.details.get(*index) {
             Some(DetailValue::Known(value)) => Ok(walk(value, &path.steps)),
             Some(DetailValue::Unknown(fault)) => Err(Gap::Unknown(fault.clone())),
-            None => Ok(Found::Nothing),
+            Some(DetailValue::NotAsked) | None => Ok(Found::Nothing),
         },
     }
 }

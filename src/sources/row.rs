@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::path::{Path, Step};
-use crate::model::Json;
+use crate::model::{Json, Region};
 use crate::sources::budget::Held;
 
 /// What one call of a chain returned, and the row that led to the call.
@@ -16,9 +16,21 @@ pub struct Response {
     /// `iam:ListRolePolicies`
     pub operation: String,
     pub output: Json,
+    /// What was asked, where this is all of the answer.
+    pub asked: Option<Asked>,
     pub parent: Option<Row>,
     /// Its bytes, until the last of its rows is gone.
     pub held: Option<Held>,
+}
+
+/// A call as it is told from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked(String);
+
+impl Asked {
+    pub fn new(operation: &str, region: &Region, input: &Json) -> Asked {
+        Asked(format!("{operation} {region} {}", input.to_json()))
+    }
 }
 
 /// One element of a response. Cheap to clone.
@@ -90,7 +102,8 @@ impl Row {
 
     /// A row that came from no list: the whole output.
     pub fn whole(operation: &str, output: Json, parent: Option<Row>) -> Row {
-        let response = Arc::new(Response { operation: operation.to_owned(), output, parent, held: None });
+        let response =
+            Arc::new(Response { operation: operation.to_owned(), output, asked: None, parent, held: None });
         let path = Arc::new(Path { absolute: false, steps: Vec::new() });
         Row { response, path, trail: Box::default() }
     }
@@ -120,6 +133,12 @@ impl Row {
     /// The row, the row that led to the call it came from, and so on.
     pub fn outwards(&self) -> impl Iterator<Item = &Row> {
         std::iter::successors(Some(self), |row| row.response.parent.as_ref())
+    }
+
+    /// The whole answer of a call, if the row or one that led to it came from that.
+    pub fn answer_of(&self, asked: &Asked) -> Option<&Json> {
+        let response = self.outwards().map(|row| &row.response).find(|r| r.asked.as_ref() == Some(asked))?;
+        Some(&response.output)
     }
 
     pub fn operation(&self) -> &str {
@@ -232,7 +251,8 @@ mod tests {
 
     fn rows(output: &str, rows: &str) -> Vec<Row> {
         let output = Json::parse(output).unwrap();
-        let response = Arc::new(Response { operation: "a:B".into(), output, parent: None, held: None });
+        let response =
+            Arc::new(Response { operation: "a:B".into(), output, asked: None, parent: None, held: None });
         Row::all(response, &Arc::new(path(rows)))
     }
 

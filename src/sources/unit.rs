@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::catalog::path::Path;
 use crate::catalog::table::Transform;
 use crate::model::{Account, Json, Partition, Region, Timestamp};
+use crate::sources::place::Place;
 use crate::sources::row::Row;
 use crate::sources::transform;
 
@@ -26,6 +27,11 @@ pub struct Unit<'a> {
 }
 
 impl Unit<'_> {
+    pub fn place(&self) -> Place<'_> {
+        let regional = *self.shown != Region::global();
+        Place { account: &self.account.id, region: regional.then_some(self.asked) }
+    }
+
     /// Steampipe names a connection per account; its users group by that name.
     pub fn connection_name(&self) -> String {
         let name: String = self

@@ -44,11 +44,19 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
         ("doctor", vec![demo(&["doctor"])]),
         (
             "explain",
-            vec![demo(&[
-                "query",
-                "--explain",
-                "select * from aws_s3_bucket where account_name = 'web-prod' limit 3",
-            ])],
+            vec![
+                demo(&[
+                    "query",
+                    "--explain",
+                    "select * from aws_s3_bucket where account_name = 'web-prod' limit 3",
+                ]),
+                demo(&[
+                    "query",
+                    "--explain",
+                    "select o.key from aws_s3_bucket b join aws_s3_object o on o.bucket_name = b.name",
+                ]),
+                demo(&["query", "--explain", "select status from aws_ecs_cluster"]),
+            ],
         ),
         ("inspect", vec![demo(&["inspect", "aws_s3_bucket"]), demo(&["inspect", "aws_region"])]),
         (

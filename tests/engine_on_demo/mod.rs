@@ -2,6 +2,8 @@
 
 mod answers;
 mod catalog_examples;
+mod details;
+mod joins;
 
 use std::sync::Arc;
 

@@ -62,6 +62,7 @@ fn table(line: &str) -> Option<Table> {
             also: false,
             region: None,
             recursive: false,
+            batch: None,
         }],
         get: Vec::new(),
         details: Vec::new(),

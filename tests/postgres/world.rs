@@ -202,7 +202,10 @@ impl Recorded {
         let request = ScanRequest {
             columns: columns.clone(),
             quals: HashMap::new().into_iter().collect(),
+            tuples: Vec::new(),
+            left_out: Default::default(),
             limit: None,
+            first_rows: false,
             actions: Arc::clone(&task.request.actions),
             table,
         };

@@ -80,6 +80,7 @@ impl Check<'_> {
                 self.says(section, column, format!("there is no column '{column}'"));
             }
         }
+        self.batch(section, call, operation);
         if let Some(filters) = &call.filters
             && !takes_filters(operation, filters)
         {
@@ -91,6 +92,43 @@ impl Check<'_> {
             if !call.params.iter().any(|p| p.member.split(['.', '[']).next() == Some(name)) {
                 self.says(section, "call", format!("{} needs the parameter '{name}'", operation.id()));
             }
+        }
+    }
+
+    /// What is asked about in numbers: a list that a parameter gives, and in a detail answers that name it.
+    fn batch(&mut self, section: &'static str, call: &Call, operation: &Operation) {
+        let Some(batch) = &call.batch else { return };
+        let is_list = matches!(input_member(operation, &batch.member), Ok(Shape::List { .. }));
+        if !is_list || !call.params.iter().any(|param| param.member == batch.member) || batch.most == 0 {
+            let message = format!("batch: '{}' is no list that a parameter gives", batch.member);
+            self.says(section, "batch", message);
+        }
+        let Some(answers) = &batch.answers else {
+            if section == "details" {
+                self.says(section, "batch", "batch: 'rows' and 'by' say which answer is which row's");
+            }
+            return;
+        };
+        if section != "details" {
+            self.says(section, "batch", "batch: only details need 'rows' and 'by'");
+            return;
+        }
+        let (Some(rows), Some(by)) =
+            (self.path(section, "batch", &answers.rows), self.path(section, "batch", &answers.by))
+        else {
+            return;
+        };
+        let plain = rows.steps.split_last().is_some_and(|(last, before)| {
+            *last == Step::Each && before.iter().all(|step| matches!(step, Step::Member(_)))
+        });
+        match Place::row(operation, &rows).and_then(|row| row.walk(&by)) {
+            Ok(place) if plain && place.kind() == Kind::Text => {}
+            Ok(_) => self.says(
+                section,
+                "batch",
+                format!("batch: '{}' of '{}' is no text of a list", answers.by, answers.rows),
+            ),
+            Err(message) => self.says(section, "batch", format!("batch: {message}")),
         }
     }
 
@@ -156,6 +194,11 @@ impl Check<'_> {
                 && detail.calls.len() > 1
             {
                 self.says("details", "rows", format!("rows '{}': {message}", call.rows));
+            }
+            if call.batch.is_some() && (detail.calls.len() > 1 || details_named(call).next().is_some()) {
+                let message =
+                    format!("'{}': only a detail of one call from the row alone has a batch", detail.id);
+                self.wrong.push(Wrong::new("details", &detail.id, message));
             }
             // A detail may build on those written before it only, so that none waits for itself.
             let later = self.table.details.iter().skip_while(|d| d.id != detail.id).map(|d| d.id.as_str());

@@ -85,7 +85,7 @@ fn owner(call: &Call<'_>) -> Json {
 /// The bucket, if it is the caller's and in the region asked.
 fn find(call: &Call<'_>) -> Result<Bucket, ApiError> {
     let name = call.required("Bucket");
-    let owned = buckets::buckets(call.world, call.account).into_iter().find(|b| b.name == name);
+    let owned = buckets::named(call.world, call.account, name);
     let Some(bucket) = owned else {
         return Err(match buckets::of_anyone(call.world, name) {
             // Where a bucket is, S3 tells anyone.

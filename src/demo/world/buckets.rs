@@ -65,13 +65,30 @@ pub fn buckets(world: &World, account: &OrgAccount) -> Vec<Bucket> {
     all
 }
 
+/// One of the account's buckets, without making the others: every call about a bucket looks for it.
+pub fn named(world: &World, account: &OrgAccount, name: &str) -> Option<Bucket> {
+    if name == incidents::PUBLIC_BUCKET.1 {
+        return buckets(world, account).into_iter().find(|bucket| bucket.name == name);
+    }
+    let region =
+        world.home_regions(account).into_iter().find(|region| name.ends_with(&format!("-{region}")))?;
+    let place = world.place(account, region);
+    let mut purposes = purposes(&place).into_iter().enumerate();
+    let (number, purpose) = purposes.find(|(_, purpose)| name_of(&place, purpose) == name)?;
+    Some(bucket(&place, region, number, &purpose))
+}
+
+fn name_of(place: &Place<'_>, purpose: &str) -> String {
+    format!("{}-{purpose}-{}", place.account.name, place.region)
+}
+
 /// A bucket of whatever account its name says.
 pub fn of_anyone(world: &World, bucket: &str) -> Option<Bucket> {
     bucket
         .match_indices('-')
         .rev()
         .filter_map(|(at, _)| world.organization.account_named(&bucket[..at]))
-        .find_map(|account| buckets(world, account).into_iter().find(|b| b.name == bucket))
+        .find_map(|account| named(world, account, bucket))
 }
 
 fn purposes(place: &Place<'_>) -> Vec<String> {
@@ -98,7 +115,7 @@ fn bucket(place: &Place<'_>, region: &'static str, number: usize, purpose: &str)
         Purpose::Staging | Purpose::Development => 0.75,
         Purpose::Sandbox => 0.4,
     };
-    let name = format!("{}-{purpose}-{region}", place.account.name);
+    let name = name_of(place, purpose);
     let log_bucket = format!("{}-logs-{region}", place.account.name);
     let is_log = purpose == "logs";
     let access_block = dice.chance(careful).then(|| {
@@ -143,4 +160,25 @@ fn tls_only(bucket: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"DenyPlainHttp","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::{bucket}","arn:aws:s3:::{bucket}/*"],"Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}]}}"#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::rehearsal::world;
+
+    #[test]
+    fn a_bucket_is_the_same_by_its_name() {
+        let world = world("");
+        for account in &world.organization.accounts {
+            for bucket in buckets(&world, account) {
+                let named = named(&world, account, &bucket.name).unwrap();
+                assert_eq!(
+                    (named.name, named.region, named.created),
+                    (bucket.name, bucket.region, bucket.created)
+                );
+            }
+            assert!(named(&world, account, "nobody-assets-us-east-1").is_none());
+        }
+    }
 }

@@ -19,6 +19,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Par
 use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, channel};
 
+use crate::engine::scan::feed::Feed;
 use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler;
 use crate::engine::scan::spec::ScanSpec;
@@ -42,11 +43,11 @@ struct Queue {
 }
 
 impl Queue {
-    async fn next(&self) -> Option<Result<RecordBatch>> {
+    async fn next(&self, context: &Arc<TaskContext>) -> Option<Result<RecordBatch>> {
         let mut batches = self.batches.lock().await;
         let batches = batches.get_or_insert_with(|| {
             let (into, batches) = channel(self.capacity);
-            self.state.drive(scheduler::drive(Arc::clone(&self.state), into));
+            self.state.drive(scheduler::drive(Arc::clone(&self.state), into, Arc::clone(context)));
             batches
         });
         batches.recv().await
@@ -81,6 +82,15 @@ impl ScanExec {
         self.state.limited_above();
     }
 
+    /// A join says which values some columns can have: no others are asked for.
+    pub fn feed(&self, feed: Feed) {
+        self.state.feed(feed);
+    }
+
+    pub fn feeds(&self) -> Vec<Feed> {
+        self.state.feeds()
+    }
+
     /// Makes the scan answerable for its units even if it is never read.
     pub fn enlist(&self) {
         self.run.enlist(&self.state);
@@ -102,6 +112,9 @@ impl DisplayAs for ScanExec {
         write!(f, "ScanExec: {} [{}]", self.spec.table.name, self.spec.column_names().join(", "))?;
         if let Some(limit) = self.spec.limit {
             write!(f, ", limit={limit}")?;
+        }
+        for column in self.feeds().iter().flat_map(|feed| &feed.columns) {
+            write!(f, ", {} from {}", column.name, column.from)?;
         }
         Ok(())
     }
@@ -148,16 +161,18 @@ impl ExecutionPlan for ScanExec {
         if self.state.is_limited() {
             again.limited_above();
         }
+        self.feeds().into_iter().for_each(|feed| again.feed(feed));
         Ok(Arc::new(again))
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let queue = {
             let mut handles = self.handles.lock();
             let handles = handles.get_or_insert_with(|| {
                 let queue = Arc::new(Queue {
                     state: Arc::clone(&self.state),
-                    capacity: self.partitions(),
+                    // Where the first rows may be enough, none is fetched that nobody has asked for.
+                    capacity: if self.state.is_limited() { 1 } else { self.partitions() },
                     batches: tokio::sync::Mutex::new(None),
                 });
                 vec![Some(queue); self.partitions()]
@@ -167,9 +182,9 @@ impl ExecutionPlan for ScanExec {
         let Some(queue) = queue else {
             return internal_err!("partition {partition} of {} is read twice", self.spec.table.name);
         };
-        let batches = futures::stream::unfold(queue, |queue| async move {
-            let batch = queue.next().await?;
-            Some((batch, queue))
+        let batches = futures::stream::unfold((queue, context), |(queue, context)| async move {
+            let batch = queue.next(&context).await?;
+            Some((batch, (queue, context)))
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.spec.schema), batches)))
     }

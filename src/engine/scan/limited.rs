@@ -32,7 +32,13 @@ pub fn mark(plan: &Arc<dyn ExecutionPlan>) {
             }
             continue;
         }
-        let limits = (is_limited || plan.fetch().is_some()) && HANDS_ON.contains(&plan.name());
-        open.extend(plan.children().into_iter().map(|child| (child, limits)));
+        let limits = is_limited || plan.fetch().is_some();
+        let hands_on = |at: usize| match plan.name() {
+            // The left side is read to its end before the first row of the right.
+            "HashJoinExec" | "NestedLoopJoinExec" | "CrossJoinExec" => at == 1,
+            name => HANDS_ON.contains(&name),
+        };
+        let children = plan.children().into_iter().enumerate();
+        open.extend(children.map(|(at, child)| (child, limits && hands_on(at))));
     }
 }

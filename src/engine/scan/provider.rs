@@ -14,7 +14,7 @@ use crate::catalog::table::Table;
 use crate::engine::scan::ScanExec;
 use crate::engine::scan::pushdown::{Reach, reach};
 use crate::engine::scan::run::Run;
-use crate::engine::scan::selection::unit_schema;
+use crate::engine::scan::selection::{region_schema, unit_schema};
 use crate::engine::scan::spec::{ScanSpec, UnitPredicate};
 use crate::engine::tables::schema_of;
 use crate::engine::text;
@@ -54,7 +54,7 @@ impl TableProvider for CatalogTable {
             .iter()
             .map(|filter| match reach(&self.table, filter) {
                 Reach::Accounts | Reach::Regions => TableProviderFilterPushDown::Exact,
-                Reach::Service(_) => TableProviderFilterPushDown::Inexact,
+                Reach::Service(_) | Reach::RowRegions => TableProviderFilterPushDown::Inexact,
                 Reach::Rows => TableProviderFilterPushDown::Unsupported,
             })
             .collect())
@@ -77,17 +77,21 @@ impl TableProvider for CatalogTable {
             schema,
             account_predicates: Vec::new(),
             region_predicates: Vec::new(),
+            row_region_predicates: Vec::new(),
             quals: Default::default(),
             qual_texts: Vec::new(),
             limit,
         };
+        let regions = DFSchema::try_from(region_schema(&self.table))?;
         let rows = DFSchema::try_from(self.schema.as_ref().clone())?;
         for filter in filters {
             let reach = reach(&self.table, filter);
-            let over = if matches!(reach, Reach::Service(_)) { &rows } else { &units };
-            if reach == Reach::Rows {
-                continue;
-            }
+            let over = match reach {
+                Reach::Rows => continue,
+                Reach::Service(_) => &rows,
+                Reach::RowRegions => &regions,
+                Reach::Accounts | Reach::Regions => &units,
+            };
             let expr = session.create_physical_expr(filter.clone(), over)?;
             let text = text::sql(expr.as_ref());
             match reach {
@@ -97,6 +101,7 @@ impl TableProvider for CatalogTable {
                     spec.quals.entry(qual.column).or_default().push(qual.qual);
                     spec.qual_texts.push(text);
                 }
+                Reach::RowRegions => spec.row_region_predicates.push(UnitPredicate { expr, text }),
                 Reach::Rows => {}
             }
         }

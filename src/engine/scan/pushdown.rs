@@ -6,7 +6,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator as SqlOperator};
 
-use crate::catalog::table::{Common, Operator, Table, TableScope};
+use crate::catalog::table::{Common, Operator, RowRegion, Table, TableScope};
 use crate::engine::json;
 use crate::engine::scan::spec::unit_column;
 use crate::model::Json;
@@ -18,6 +18,8 @@ pub enum Reach {
     Accounts,
     /// Decides which regions of an account are asked.
     Regions,
+    /// Decides which rows of a unit are wanted by the region they are in.
+    RowRegions,
     /// May become a parameter of the call; applied to the rows again.
     Service(ColumnQual),
     /// Applied to the rows.
@@ -45,8 +47,14 @@ pub fn reach(table: &Table, filter: &Expr) -> Reach {
                 Reach::Accounts
             }
         }
+        _ if is_of_row_region(table, filter) => Reach::RowRegions,
         _ => qual(filter).filter(|q| is_declared(table, q)).map_or(Reach::Rows, Reach::Service),
     }
+}
+
+fn is_of_row_region(table: &Table, filter: &Expr) -> bool {
+    let columns = filter.column_refs();
+    table.row_region == RowRegion::Row && !columns.is_empty() && columns.iter().all(|c| c.name == "region")
 }
 
 fn needs_more_than_a_row(filter: &Expr) -> bool {
@@ -135,6 +143,11 @@ fn operator(op: SqlOperator) -> Option<Operator> {
 /// A constant as the services take it; timestamps as RFC 3339 text in UTC.
 fn literal(expr: &Expr) -> Option<Json> {
     let Expr::Literal(value, _) = expr else { return None };
+    service_value(value)
+}
+
+/// A value as the services take it.
+pub fn service_value(value: &ScalarValue) -> Option<Json> {
     if value.is_null() {
         return None;
     }

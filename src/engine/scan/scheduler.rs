@@ -11,34 +11,38 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 use crate::aws::{metered, within};
+use crate::engine::scan::requests::{self, Requests};
 use crate::engine::scan::selection::is_single_region;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::engine::scan::unit;
-use crate::model::{Account, Fault, FaultKind, Meter};
+use crate::model::{Account, Fault, FaultKind, Meter, NotAsked, UnitStatus};
 use crate::org::RegionState;
-use crate::sources::{ScanRequest, UnitTask};
+use crate::sources::UnitTask;
 
 /// How long a unit that delivered rows may take to end once no more are wanted.
 pub const GRACE: Duration = Duration::from_millis(100);
 
 /// Runs a scan to its end. Dropping the future stops every unit.
-pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
-    let accounts = match state.start() {
-        Ok(accounts) => accounts,
+pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, context: Arc<TaskContext>) {
+    let requests = tokio::select! {
+        () = state.run.stopped() => return,
+        () = into.closed() => return,
+        requests = requests(&state, context) => requests,
+    };
+    let started = requests.and_then(|requests| {
+        let accounts = state.start(|account| requests.concern(account))?;
+        Ok((requests, accounts))
+    });
+    let (requests, accounts) = match started {
+        Ok(started) => started,
         Err(error) => return report(&into, error).await,
     };
-    let request = Arc::new(ScanRequest {
-        table: Arc::clone(&state.spec.table),
-        columns: state.spec.requested_columns(&state.run.settings.scope),
-        quals: state.spec.quals.clone(),
-        limit: source_limit(&state),
-        actions: state.run.actions(),
-    });
     let most = state.run.settings.fan_out.concurrency.max(1);
     let mut in_flight = if state.is_limited() { 1 } else { most };
     let mut accounts = accounts.into_iter();
@@ -65,7 +69,15 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
             Some(_) = running.join_next(), if !running.is_empty() => in_flight = (in_flight + 1).min(most),
             Some((account, regions)) = lookups.next(), if !lookups.is_empty() => {
                 match state.expand(&account, &regions) {
-                    Ok(asked) => ready.extend(asked.into_iter().map(|r| state.task(&account, r, &request))),
+                    Ok(asked) => for region in asked {
+                        match requests.of_unit(&account, &region) {
+                            Some(request) => ready.push_back(state.task(&account, region, &request)),
+                            None => {
+                                let status = UnitStatus::NotAsked { reason: NotAsked::NotNeeded };
+                                state.close(&state.key(&account, &region), status.into());
+                            }
+                        }
+                    },
                     Err(error) => return report(&into, error).await,
                 }
             }
@@ -86,6 +98,28 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>) {
         }
     };
     let _ = tokio::time::timeout(GRACE, ending).await;
+}
+
+/// What the units will be asked, once the other sides of joins have said their keys.
+async fn requests(state: &Arc<ScanState>, context: Arc<TaskContext>) -> Result<Requests> {
+    let base = requests::base(&state.spec, &state.run, source_limit(state), state.is_limited());
+    let partition = state.run.settings.partition;
+    let feeds = state.feeds();
+    if feeds.is_empty() {
+        return Ok(Requests::alike(base, partition));
+    }
+    let feeds = requests::read(feeds, context).await?;
+    let requests = Requests::keyed(base, partition, &feeds)
+        .map_err(|error| DataFusionError::External(Box::new(error)))?;
+    if let Some((columns, values)) = requests.asked_everywhere().filter(|_| state.run.in_scope().len() > 1) {
+        let columns = columns.join(" and ");
+        state.run.note(format!(
+            "{} was asked for {values} values of {columns} in every account: join account_id too, and each \
+             is asked for only where it belongs",
+            state.spec.table.name
+        ));
+    }
+    Ok(requests)
 }
 
 /// An error of the statement itself (a predicate that divides by zero), not of a unit.

@@ -1,6 +1,7 @@
 //! Which accounts and regions a scan asks: the operator's scope, and the predicates evaluated as
 //! expressions over a batch with one row per candidate, so that any predicate works.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
@@ -20,6 +21,32 @@ pub fn unit_schema(table: &Table) -> Schema {
     let schema = schema_of(table);
     let fields = schema.fields().iter().filter(|f| unit_column(table, f.name()).is_some());
     Schema::new(fields.cloned().collect::<Vec<_>>())
+}
+
+/// The region alone, as predicates over it see it.
+pub fn region_schema(table: &Table) -> Schema {
+    let fields =
+        schema_of(table).fields().iter().filter(|f| f.name() == "region").cloned().collect::<Vec<_>>();
+    Schema::new(fields)
+}
+
+/// Regions whose rows the predicates or the operator's scope leave out. A region that nobody knows of is
+/// not among them: its rows are judged when they are there.
+pub fn left_out(spec: &ScanSpec, run: &Run) -> BTreeSet<Region> {
+    let candidates = run.accounts.possible_regions();
+    let schema = Arc::new(region_schema(&spec.table));
+    let names: StringArray = candidates.iter().map(|region| Some(region.as_str())).collect();
+    let scope = &run.settings.scope;
+    let in_scope = |region: &Region| spec.row_region_filter(scope).is_none() || scope.has_region(region);
+    let mut kept: Vec<bool> = candidates.iter().map(in_scope).collect();
+    if let Ok(batch) = RecordBatch::try_new(schema, vec![Arc::new(names)]) {
+        // What fails here fails for the row too, if there is one.
+        let of = |predicate: &UnitPredicate| holds(predicate, &batch).ok();
+        for holds in spec.row_region_predicates.iter().filter_map(of) {
+            kept.iter_mut().zip(holds).for_each(|(keep, holds)| *keep &= holds);
+        }
+    }
+    candidates.into_iter().zip(kept).filter(|(_, keep)| !keep).map(|(region, _)| region).collect()
 }
 
 /// The accounts a scan is about, the suspended ones included.
@@ -78,16 +105,20 @@ fn evaluate(
     }
     let batch = candidates(table, partition, rows)?;
     for predicate in predicates {
-        let value = predicate.expr.evaluate(&batch)?.into_array(rows.len())?;
-        if *value.data_type() == DataType::Null {
-            return Ok(vec![false; rows.len()]);
-        }
-        let holds: &BooleanArray = as_boolean_array(&value)?;
-        for (keep, row) in kept.iter_mut().zip(0..) {
-            *keep &= holds.is_valid(row) && holds.value(row);
-        }
+        kept.iter_mut().zip(holds(predicate, &batch)?).for_each(|(keep, holds)| *keep &= holds);
     }
     Ok(kept)
+}
+
+/// Of which rows the predicate holds.
+fn holds(predicate: &UnitPredicate, batch: &RecordBatch) -> Result<Vec<bool>> {
+    let rows = batch.num_rows();
+    let value = predicate.expr.evaluate(batch)?.into_array(rows)?;
+    if *value.data_type() == DataType::Null {
+        return Ok(vec![false; rows]);
+    }
+    let holds: &BooleanArray = as_boolean_array(&value)?;
+    Ok((0..rows).map(|row| holds.is_valid(row) && holds.value(row)).collect())
 }
 
 fn candidates(table: &Table, partition: Partition, rows: &[(&Account, &Region)]) -> Result<RecordBatch> {
@@ -105,7 +136,8 @@ fn candidates(table: &Table, partition: Partition, rows: &[(&Account, &Region)])
     Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 
-fn value(common: Common, account: &Account, region: &Region, partition: Partition) -> Option<String> {
+/// What a column says of a unit.
+pub fn value(common: Common, account: &Account, region: &Region, partition: Partition) -> Option<String> {
     match common {
         Common::AccountId => Some(account.id.to_string()),
         Common::AccountName => Some(account.name.clone()),

@@ -31,6 +31,9 @@ pub struct ScanSpec {
     pub account_predicates: Vec<UnitPredicate>,
     /// Decided once the regions of an account are known.
     pub region_predicates: Vec<UnitPredicate>,
+    /// Decided row by row, where a unit's rows belong to several regions: what they leave out needs no
+    /// details.
+    pub row_region_predicates: Vec<UnitPredicate>,
     /// Key-column predicates that travel to the service, and as `--explain` shows them.
     pub quals: BTreeMap<String, Vec<Qual>>,
     pub qual_texts: Vec<String>,

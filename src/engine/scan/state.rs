@@ -10,6 +10,7 @@ use datafusion::common::runtime::SpawnedTask;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::engine::scan::feed::Feed;
 use crate::engine::scan::run::Run;
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
@@ -81,6 +82,8 @@ impl Open {
 struct Owed {
     /// Accounts whose units are not known yet.
     accounts: VecDeque<Arc<Account>>,
+    /// Accounts that no key value leads to.
+    needless: Vec<Arc<Account>>,
     open: BTreeMap<UnitKey, Open>,
     /// Disabled regions: account, region, and whether they are reported in any case.
     disabled: Vec<(Arc<Account>, Region, bool)>,
@@ -99,6 +102,8 @@ pub struct ScanState {
     delivered: AtomicUsize,
     /// Rings when the limit is reached.
     pub satisfied: Notify,
+    /// What joins say of its columns.
+    feeds: Mutex<Vec<Feed>>,
     owed: Mutex<Owed>,
     scheduler: Mutex<Option<SpawnedTask<()>>>,
 }
@@ -120,6 +125,7 @@ impl ScanState {
             is_limited: AtomicBool::new(false),
             delivered: AtomicUsize::new(0),
             satisfied: Notify::new(),
+            feeds: Mutex::default(),
             owed: Mutex::default(),
             scheduler: Mutex::default(),
         })
@@ -128,6 +134,14 @@ impl ScanState {
     /// Starts the scheduler; [`ScanState::settle`] waits for it.
     pub fn drive(&self, scheduler: impl Future<Output = ()> + Send + 'static) {
         *self.scheduler.lock() = Some(SpawnedTask::spawn(scheduler));
+    }
+
+    pub fn feed(&self, feed: Feed) {
+        self.feeds.lock().push(feed);
+    }
+
+    pub fn feeds(&self) -> Vec<Feed> {
+        self.feeds.lock().clone()
     }
 
     /// Tells the scan of a LIMIT above it that counts other rows than its own.
@@ -146,9 +160,11 @@ impl ScanState {
     }
 
     /// Takes stock of the accounts. Suspended ones are written down at once: they refuse every call.
-    pub fn start(self: &Arc<Self>) -> Result<Vec<Arc<Account>>> {
+    pub fn start(self: &Arc<Self>, concerns: impl Fn(&Account) -> bool) -> Result<Vec<Arc<Account>>> {
         self.run.enlist(self);
         let Selected { asked, refused } = self.select()?;
+        let (asked, needless) = asked.into_iter().partition(|account| concerns(account));
+        self.owed.lock().needless = needless;
         self.started.store(true, Ordering::SeqCst);
         for account in refused {
             let message =
@@ -232,6 +248,8 @@ impl ScanState {
 
     pub async fn settle(self: &Arc<Self>, unfinished: &Unfinished) {
         let scheduler = self.scheduler.lock().take();
+        // Nobody asks any more, and they hold what was read for them.
+        self.feeds.lock().clear();
         if let Some(scheduler) = scheduler {
             // Its channel is closed by now; one that does not end is dropped, which aborts it.
             let _ = tokio::time::timeout(GRACE * 3, scheduler.join()).await;
@@ -241,7 +259,7 @@ impl ScanState {
         let needless = unread && *unfinished == Unfinished::NotNeeded;
         match needless {
             true => self.owe(&self.select().map(|selected| selected.asked).unwrap_or_default()),
-            false if unread && self.start().is_err() => return,
+            false if unread && self.start(|_| true).is_err() => return,
             false => {}
         }
         loop {
@@ -253,6 +271,7 @@ impl ScanState {
                 self.owed.lock().accounts.pop_front();
             }
         }
+        self.write_needless();
         let (open, disabled) = {
             let mut owed = self.owed.lock();
             let open = std::mem::take(&mut owed.open);
@@ -273,6 +292,20 @@ impl ScanState {
             let message = format!("{region} is not enabled in this account");
             let status = UnitStatus::Failed { fault: Fault::new(FaultKind::RegionDisabled, message) };
             self.write_unasked(&account, &region, status);
+        }
+    }
+
+    /// Units of accounts that nobody had to ask.
+    fn write_needless(&self) {
+        let guess = || taken_for_enabled(self.run.accounts.known_fallback_regions());
+        let needless = std::mem::take(&mut self.owed.lock().needless);
+        for account in needless {
+            let all = self.run.accounts.known_regions(&account.id).unwrap_or_else(guess);
+            let Ok(found) = selection::regions(&self.spec, &self.run, &account, &all) else { continue };
+            for region in found.asked {
+                let status = UnitStatus::NotAsked { reason: NotAsked::NotNeeded };
+                self.write_unasked(&account, &region, status);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod answering;
 mod json;
 mod kept;
+mod keyed;
 mod limits;
 mod mistakes;
 mod planning;

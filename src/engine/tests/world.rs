@@ -109,6 +109,7 @@ fn tables() -> Vec<Table> {
         operators: operators.to_vec(),
         require,
         used_in: KeyUse::List,
+        elsewhere: false,
     };
     let mut secret = path("user_data", ColumnType::Text);
     secret.sensitivity = Sensitivity::Sensitive;
@@ -238,10 +239,19 @@ impl World {
     }
 
     pub fn engine_over(self, tables: Vec<Table>) -> (Arc<World>, Engine) {
+        self.engine_from(tables, |world| Arc::new(TestSource(world)))
+    }
+
+    /// The same with rows from elsewhere.
+    pub fn engine_from(
+        self,
+        tables: Vec<Table>,
+        source: impl FnOnce(Arc<World>) -> Arc<dyn Source>,
+    ) -> (Arc<World>, Engine) {
         let settings = Arc::new(self.settings.clone());
         let world = Arc::new(self);
         let tables = tables.into_iter().map(|t| (t.name.clone(), Arc::new(t))).collect();
-        let source = Arc::new(TestSource(Arc::clone(&world)));
+        let source = source(Arc::clone(&world));
         let engine = Engine::new(EngineParts {
             last_answer: LastAnswer::of(&settings.paths),
             settings,

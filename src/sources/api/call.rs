@@ -8,8 +8,9 @@ use chrono::Timelike as _;
 
 use crate::aws::ReadOperation;
 use crate::catalog::path::Path;
-use crate::catalog::table::{Call, Filters, Operator, ParamSource, Transform};
-use crate::model::{Fault, FaultKind, Json, Region};
+use crate::catalog::shape::Operation;
+use crate::catalog::table::{Batch, Call, Filters, Operator, ParamSource, Transform};
+use crate::model::{Fault, FaultKind, Json, Key, Region};
 use crate::sources::Qual;
 use crate::sources::api::{filters, typed};
 use crate::sources::calls::equal_values;
@@ -29,9 +30,50 @@ pub struct CompiledCall {
     pub region: Option<Region>,
     /// Each row leads to another such call.
     pub recursive: bool,
+    pub batch: Option<CompiledBatch>,
     params: Vec<Param>,
     filters: Option<Filters>,
     not_found: Vec<String>,
+}
+
+/// A list of things that one call asks about.
+pub struct CompiledBatch {
+    pub member: Key,
+    pub most: usize,
+    /// Where the answers are, and in one of them what it was asked by.
+    pub answers: Option<(Path, Path)>,
+}
+
+impl CompiledBatch {
+    fn new(batch: &Batch, operation: &Operation) -> Result<CompiledBatch, String> {
+        let path = |text: &str| Path::parse(text).map_err(|e| e.to_string());
+        let answers = batch.answers.as_ref().map(|a| Ok::<_, String>((path(&a.rows)?, path(&a.by)?)));
+        let member = operation.input_members().iter().find(|m| m.name.eq_ignore_ascii_case(&batch.member));
+        let member = member.ok_or_else(|| format!("{} takes no '{}'", operation.id(), batch.member))?;
+        Ok(CompiledBatch {
+            member: member.name.clone(),
+            most: batch.most.max(1),
+            answers: answers.transpose()?,
+        })
+    }
+
+    /// An input without its things, and the things.
+    pub fn things(&self, mut input: Json) -> (Json, Vec<Json>) {
+        let Json::Object(members) = &mut input else { return (input, Vec::new()) };
+        let at = members.iter().position(|(name, _)| *name == self.member);
+        let things = match at.map(|at| members.remove(at).1) {
+            Some(Json::Array(things)) => things,
+            _ => Vec::new(),
+        };
+        (input, things)
+    }
+
+    /// An input that asks about some of them.
+    pub fn input(&self, rest: &Json, things: &[Json]) -> Json {
+        let mut members = rest.as_object().unwrap_or_default().to_vec();
+        members.push((self.member.clone(), Json::Array(things.to_vec())));
+        Json::Object(members)
+    }
 }
 
 struct Param {
@@ -141,16 +183,27 @@ impl CompiledCall {
             })
             .collect::<Result<_, String>>()?;
         Ok(CompiledCall {
-            read,
             rows: Arc::new(path(&call.rows)?),
             csv: call.csv,
             also: call.also,
             region: call.region.as_deref().map(Region::new),
             recursive: call.recursive,
+            batch: call.batch.as_ref().map(|batch| CompiledBatch::new(batch, &read.operation)).transpose()?,
+            read,
             params,
             filters: call.filters.clone(),
             not_found: call.not_found.clone(),
         })
+    }
+
+    /// Several inputs where one names more things than a call takes.
+    pub fn in_parts(&self, input: Json) -> Vec<Json> {
+        let Some(batch) = &self.batch else { return vec![input] };
+        if input.get(&batch.member).and_then(Json::as_array).is_none_or(|all| all.len() <= batch.most) {
+            return vec![input];
+        }
+        let (rest, things) = batch.things(input);
+        things.chunks(batch.most).map(|part| batch.input(&rest, part)).collect()
     }
 
     pub fn input(&self, given: Given<'_>) -> Result<Input, Fault> {
@@ -407,6 +460,7 @@ mod tests {
         let names = Arc::new(crate::sources::row::Response {
             operation: "iam:ListRolePolicies".into(),
             output: Json::parse(r#"{"PolicyNames": ["a", "b"]}"#).unwrap(),
+            asked: None,
             parent: Some(outer),
             held: None,
         });

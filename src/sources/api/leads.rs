@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catalog::table::{Origin, Value};
-use crate::model::{Json, Region};
+use crate::model::Json;
 use crate::sources::ScanRequest;
 use crate::sources::calls::equal_values;
 use crate::sources::project::{Evaluator, FetchedRow};
@@ -50,43 +50,9 @@ impl Leads {
 
     /// Whether some column may only be what lies in other accounts or regions.
     pub fn all_lie_elsewhere(&self, unit: &Unit<'_>) -> bool {
+        let place = unit.place();
         self.0
             .iter()
-            .any(|lead| !lead.wanted.is_empty() && lead.wanted.iter().all(|text| lies_elsewhere(text, unit)))
-    }
-}
-
-/// Whether the text is the ARN of something in another account or region. Where an ARN names none, or
-/// belongs to AWS itself, it may be known everywhere.
-pub fn lies_elsewhere(text: &str, unit: &Unit<'_>) -> bool {
-    let mut parts = text.splitn(6, ':');
-    let (Some("arn"), Some(_), Some(_), Some(region), Some(account), Some(_)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let regional = *unit.shown != Region::global();
-    (is_account && account != unit.account.id.as_str())
-        || (regional && !region.is_empty() && region != unit.asked.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sources::unit::tests::with_unit;
-
-    #[test]
-    fn an_arn_lies_where_it_says() {
-        for (text, elsewhere) in [
-            ("arn:aws:ecs:eu-west-1:100000000006:cluster/a", false),
-            ("arn:aws:ecs:eu-west-1:100000000007:cluster/a", true),
-            ("arn:aws:ecs:us-east-1:100000000006:cluster/a", true),
-            ("arn:aws:iam::aws:policy/ReadOnlyAccess", false),
-            ("arn:aws:s3:::bucket", false),
-            ("cluster-a", false),
-        ] {
-            assert_eq!(with_unit(|unit| lies_elsewhere(text, unit)), elsewhere, "{text}");
-        }
+            .any(|lead| !lead.wanted.is_empty() && lead.wanted.iter().all(|text| place.is_not_of(text)))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Weak};
 
-use arrow::array::RecordBatch;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use parking_lot::Mutex;
 
@@ -10,20 +9,14 @@ use crate::model::{Fault, Meter, Region};
 use crate::settings::Settings;
 use crate::sources::api::call::{CompiledCall, Given};
 use crate::sources::api::details::Details;
-use crate::sources::api::rows::{self, AT_ONCE, Page, Walk};
+use crate::sources::api::portions::Portions;
+use crate::sources::api::rows::{self, AT_ONCE, Firsts, Page, Walk};
 use crate::sources::api::scan::Scan;
 use crate::sources::budget::{ByteBudget, UnitBytes};
 use crate::sources::project::{FetchedRow, Unknowns};
 use crate::sources::reader::{Asker, Reader};
-use crate::sources::row::Row;
-use crate::sources::unit::{Assignment, Unit};
+use crate::sources::unit::Unit;
 use crate::sources::{RowSink, ScanRequest, UnitOutcome, UnitTask};
-
-/// Rows per batch.
-const BATCH: usize = 1024;
-
-/// Rows per batch where each row costs calls: the first should not wait for a thousand.
-const BATCH_WITH_DETAILS: usize = 64;
 
 /// How the rows of a table are found with its calls.
 pub type Find = for<'a> fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page>;
@@ -81,11 +74,12 @@ impl Live {
             task.meter.clone(),
             UnitBytes::new(&scan.bytes),
         );
+        let details = Details::new(&asker, &scan.details);
         let mut fetch = Fetch {
             scan: &scan,
             request: &task.request,
             unit: &unit,
-            details: Details::new(&asker, &scan.details),
+            details: &details,
             unknown: Unknowns::default(),
             meter: &task.meter,
             delivered: 0,
@@ -100,7 +94,7 @@ struct Fetch<'a> {
     scan: &'a Scan,
     request: &'a ScanRequest,
     unit: &'a Unit<'a>,
-    details: Details<'a>,
+    details: &'a Details<'a>,
     unknown: Unknowns,
     meter: &'a Meter,
     delivered: usize,
@@ -109,8 +103,12 @@ struct Fetch<'a> {
 impl<'a> Fetch<'a> {
     /// The first fault, if the rows delivered may not be all.
     async fn run(&mut self, asker: &'a Asker, find: Find, sink: &mut dyn RowSink) -> Option<Fault> {
-        let (scan, unit, request) = (self.scan, self.unit, self.request);
+        let (scan, unit, request, details) = (self.scan, self.unit, self.request, self.details);
         let page_size = request.limit.filter(|_| !scan.sieves());
+        let ahead = request.limit.is_none() && !request.first_rows;
+        let firsts = Firsts::default();
+        // A single round has nobody to share with, and reads page by page.
+        let shared = Some(&firsts).filter(|_| scan.assignments.len() > 1);
         let rounds: Vec<_> = scan
             .assignments
             .iter()
@@ -118,18 +116,26 @@ impl<'a> Fetch<'a> {
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
                 let pages = find(
-                    Walk { asker, given, page_size, leads: &scan.leads, ahead: request.limit.is_none() },
+                    Walk { asker, given, page_size, leads: &scan.leads, firsts: shared, ahead },
                     &scan.calls,
                 );
                 pages.map(move |page| (assignment, page)).boxed()
             })
             .collect();
-        let mut pages = stream::iter(rounds).flatten_unordered(AT_ONCE);
+        let pages = stream::iter(rounds).flatten_unordered(AT_ONCE).boxed();
+        let portions = Portions::new(scan, unit, request, pages).stream();
+        let detailed = portions.map(|portion| async move {
+            match portion {
+                Ok(rows) => Ok(details.complete(scan, unit, request, rows).await),
+                Err(fault) => Err(fault),
+            }
+        });
+        let mut detailed = detailed.buffered(scan.portions_at_once(request)).boxed();
         let mut first = None;
         while !self.is_enough() {
-            let Some((assignment, page)) = pages.next().await else { break };
-            match page {
-                Ok(found) => match self.deliver(assignment, found, sink).await {
+            let Some(portion) = detailed.next().await else { break };
+            match portion {
+                Ok(rows) => match self.deliver(rows, sink).await {
                     Ok(true) => {}
                     Ok(false) => return first,
                     Err(fault) => return Some(first.unwrap_or(fault)),
@@ -151,51 +157,24 @@ impl<'a> Fetch<'a> {
     }
 
     /// `false` once nobody wants more.
-    async fn deliver(
-        &mut self,
-        assignment: &Arc<Assignment>,
-        found: Vec<Row>,
-        sink: &mut dyn RowSink,
-    ) -> Result<bool, Fault> {
-        let unit = self.unit;
-        let mut rows: Vec<FetchedRow> = found
-            .into_iter()
-            .map(|row| FetchedRow { row, quals: assignment.clone(), details: Vec::new() })
-            .filter(|row| self.scan.keeps(unit, row))
-            .collect();
+    async fn deliver(&mut self, mut rows: Vec<FetchedRow>, sink: &mut dyn RowSink) -> Result<bool, Fault> {
         if let Some(limit) = self.request.limit {
             rows.truncate(limit - self.delivered);
         }
-        let size = if self.scan.details.is_empty() { BATCH } else { BATCH_WITH_DETAILS };
-        let mut rows = rows.into_iter();
-        loop {
-            let chunk: Vec<FetchedRow> = rows.by_ref().take(size).collect();
-            if chunk.is_empty() {
-                return Ok(true);
-            }
-            self.delivered += chunk.len();
-            // The last chunk of a response lets go of it: a batch waits in far less memory.
-            let known_before = self.unknown.list();
-            let batch = self.batch(assignment, chunk).await?;
-            self.meter.set_unknown(self.unknown.list());
-            if sink.send(batch).await.is_break() {
-                // Nobody saw these rows.
-                self.meter.set_unknown(known_before);
-                return Ok(false);
-            }
+        if rows.is_empty() {
+            return Ok(true);
         }
-    }
-
-    async fn batch(
-        &mut self,
-        assignment: &Arc<Assignment>,
-        mut rows: Vec<FetchedRow>,
-    ) -> Result<RecordBatch, Fault> {
-        let given = Given::of_scan(self.unit, &self.request.quals, assignment);
-        let asked: Vec<_> = rows.iter().map(|row| (row.row.clone(), given)).collect();
-        for (row, details) in rows.iter_mut().zip(self.details.of(&asked).await) {
-            row.details = details;
+        self.delivered += rows.len();
+        let known_before = self.unknown.list();
+        let batch = self.scan.projection.batch(self.unit, &rows, &mut self.unknown)?;
+        // The last rows of a response let go of it: a batch waits in far less memory.
+        drop(rows);
+        self.meter.set_unknown(self.unknown.list());
+        if sink.send(batch).await.is_break() {
+            // Nobody saw these rows.
+            self.meter.set_unknown(known_before);
+            return Ok(false);
         }
-        self.scan.projection.batch(self.unit, &rows, &mut self.unknown)
+        Ok(true)
     }
 }

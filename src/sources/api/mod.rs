@@ -4,6 +4,7 @@
 //! asked-for columns -> Arrow batches. What fails on the way becomes the unit's fault, or makes
 //! single columns unknown; what arrived before is delivered.
 
+mod batches;
 pub mod call;
 mod csv_lines;
 mod details;
@@ -12,6 +13,7 @@ mod leads;
 pub mod live;
 mod page_sizes;
 mod pages;
+mod portions;
 pub mod rows;
 mod scan;
 mod typed;

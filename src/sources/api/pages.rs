@@ -114,6 +114,11 @@ impl<'a> Pages<'a> {
         Some(Ok(Listed { output, held: Some(held) }))
     }
 
+    /// Whether the page that came last was the last.
+    pub fn are_over(&self) -> bool {
+        matches!(self.then, Then::Stop)
+    }
+
     /// Every page as one response: the lists that span pages are joined.
     pub async fn joined(mut self) -> Result<Json, Fault> {
         let mut whole = match self.next().await {

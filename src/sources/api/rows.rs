@@ -1,16 +1,20 @@
 //! The rows of a table: page by page, and through chains of calls.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
-use crate::model::{Fault, FaultKind};
+use crate::model::{Fault, FaultKind, Json};
 use crate::sources::api::call::{CompiledCall, Given, Input};
 use crate::sources::api::csv_lines;
 use crate::sources::api::leads::Leads;
 use crate::sources::api::pages::{Listed, Pages};
 use crate::sources::reader::Asker;
-use crate::sources::row::{Response, Row};
+use crate::sources::row::{Asked, Response, Row};
 
 /// Chains and details of one unit have at most this many calls waiting at once; permits above decide
 /// how many are really made.
@@ -25,9 +29,18 @@ pub struct Walk<'a> {
     pub page_size: Option<usize>,
     /// Which rows of earlier calls are worth following.
     pub leads: &'a Leads,
+    /// Where other rounds may begin with the same call.
+    pub firsts: Option<&'a Firsts>,
     /// The next page may be fetched while this one is read: nothing says that it will not be needed.
     pub ahead: bool,
 }
+
+/// The pages of first calls that several rounds of a unit have in common: a parent is listed once, however
+/// many values its children are asked for.
+#[derive(Default)]
+pub struct Firsts(Mutex<HashMap<(usize, Asked), FirstPages>>);
+
+type FirstPages = Arc<OnceCell<Vec<Page>>>;
 
 /// One page of rows, or a fault. A fault leaves the other branches of a chain running only if it is
 /// about that branch alone.
@@ -46,7 +59,10 @@ pub fn of_table<'a>(walk: Walk<'a>, calls: &'a [CompiledCall]) -> BoxStream<'a, 
 /// The rows of the last call; each call runs once per row of the one before.
 fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> BoxStream<'a, Page> {
     let Some((call, later)) = calls.split_first() else { return stream::empty().boxed() };
-    let own = one_call(walk, call, parent, later.is_empty());
+    let own = match walk.firsts.filter(|_| parent.is_none() && !later.is_empty()) {
+        Some(firsts) => first_call(walk, call, firsts),
+        None => one_call(walk, call, parent, later.is_empty()),
+    };
     if call.recursive && later.is_empty() {
         return tree(walk, call, own);
     }
@@ -63,6 +79,20 @@ fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> 
     })
     .flatten_unordered(AT_ONCE)
     .boxed()
+}
+
+/// The call that a chain begins with, made once for all rounds that begin alike.
+fn first_call<'a>(walk: Walk<'a>, call: &'a CompiledCall, firsts: &'a Firsts) -> BoxStream<'a, Page> {
+    let Ok(Input::Ready(input)) = call.input(walk.given) else { return one_call(walk, call, None, false) };
+    let asked = Asked::new(&call.read.operation.id(), walk.given.unit.asked, &input);
+    // Two chains may begin with one operation and take other rows of it.
+    let place = std::ptr::from_ref(call).addr();
+    let cell = Arc::clone(firsts.0.lock().entry((place, asked)).or_default());
+    let pages = async move {
+        let pages = cell.get_or_init(|| one_call(walk, call, None, false).collect::<Vec<Page>>()).await;
+        stream::iter(pages.clone())
+    };
+    pages.flatten_stream().boxed()
 }
 
 /// Rows, and below each those that it leads to.
@@ -85,31 +115,58 @@ pub fn one_call<'a>(
 ) -> BoxStream<'a, Page> {
     let given = Given { row: parent.as_ref(), led_by: parent.as_ref(), ..walk.given };
     let input = match call.input(given) {
-        Ok(Input::Ready(input)) => input,
+        Ok(Input::Ready(input)) => call.in_parts(input),
         Ok(Input::Nothing) => return stream::empty().boxed(),
         Err(fault) => return stream::once(std::future::ready(Err(fault))).boxed(),
     };
-    let pages = Pages::new(walk.asker, walk.given.unit.asked, &call.read, input).ahead(walk.ahead);
+    let mut parts = input.into_iter().map(|input| one_part(walk, call, parent.clone(), last, input));
+    match (parts.next(), parts.next()) {
+        (Some(only), None) => only,
+        (first, second) => {
+            let parts: Vec<_> = first.into_iter().chain(second).chain(parts).collect();
+            stream::iter(parts).flatten_unordered(AT_ONCE).boxed()
+        }
+    }
+}
+
+fn one_part<'a>(
+    walk: Walk<'a>,
+    call: &'a CompiledCall,
+    parent: Option<Row>,
+    last: bool,
+    input: Json,
+) -> BoxStream<'a, Page> {
+    let id = call.read.operation.id();
+    let region = walk.given.unit.asked;
+    let asked = Asked::new(&id, region, &input);
+    let pages = Pages::new(walk.asker, region, &call.read, input).ahead(walk.ahead);
     let pages = match walk.page_size.filter(|_| last) {
         Some(rows) => pages.at_most(rows),
         None => pages.largest(),
     };
-    let id = call.read.operation.id();
-    let read = move |Listed { output, held }| {
+    // Of a text in a member the lines are made members, which the service never said.
+    let asked = Some(asked).filter(|_| !call.csv);
+    let read = move |Listed { output, held }, asked: Option<Asked>| {
         let output = if call.csv { csv_lines::unfolded(output, &call.rows, &id)? } else { output };
-        let response = Response { operation: id.clone(), output, parent: parent.clone(), held };
+        let response = Response { operation: id.clone(), output, asked, parent: parent.clone(), held };
         Ok(Row::all(Arc::new(response), &call.rows))
     };
     let none =
         move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
     if call.rows.is_identity() && last {
         // The response is the one row, however many pages it came in.
-        let joined = async move { pages.joined().await.map(Listed::from).and_then(read).or_else(none) };
+        let joined = async move {
+            let joined = pages.joined().await.map(Listed::from);
+            joined.and_then(|page| read(page, asked)).or_else(none)
+        };
         return stream::once(joined).boxed();
     }
-    stream::unfold((pages, read), move |(mut pages, read)| async move {
-        let page = pages.next().await?.and_then(&read).or_else(none);
-        Some((page, (pages, read)))
+    stream::unfold((pages, read, asked), move |(mut pages, read, mut asked)| async move {
+        let page = pages.next().await?;
+        // A page among others is not the whole answer.
+        let whole = asked.take().filter(|_| pages.are_over());
+        let page = page.and_then(|page| read(page, whole)).or_else(none);
+        Some((page, (pages, read, asked)))
     })
     .boxed()
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::table::{Column, ColumnType};
-use crate::model::{Fault, FaultKind, Json};
+use crate::catalog::table::{Column, ColumnType, Table};
+use crate::model::{Fault, FaultKind, Json, Region};
 use crate::sources::ScanRequest;
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::details::CompiledDetail;
-use crate::sources::api::leads::{self, Leads};
+use crate::sources::api::leads::Leads;
 use crate::sources::budget::{ByteBudget, ScanBytes};
-use crate::sources::calls::{Access, equal_values, get_keys, list_keys, planned_calls};
+use crate::sources::calls::{
+    Access, assignments, equal_values, get_keys, list_keys, names_own, planned_calls,
+};
 use crate::sources::project::{Evaluator, FetchedRow, Projection};
 use crate::sources::reader::Reader;
 use crate::sources::unit::{Assignment, Unit};
@@ -24,17 +26,45 @@ pub struct Scan {
     pub assignments: Vec<Arc<Assignment>>,
     /// Of responses that are being read.
     pub bytes: Arc<ScanBytes>,
-    access: Access,
+    /// Key columns that name what lies where it is asked for.
+    own: Vec<String>,
+    /// How a row's region is known, where rows of some are not wanted.
+    pub placed: Option<Placed>,
     sieve: Vec<(String, Evaluator)>,
     /// What a value of each sieved column must be, where no single assignment says.
     wanted: Vec<BTreeSet<String>>,
+}
+
+/// The region of a row, which may itself take calls.
+pub struct Placed {
+    region: Evaluator,
+    /// Positions of the details that it takes.
+    pub details: Vec<usize>,
+}
+
+impl Placed {
+    /// Whether the row may be of a region that is wanted.
+    pub fn keeps(&self, unit: &Unit<'_>, row: &FetchedRow, left_out: &BTreeSet<Region>) -> bool {
+        let Ok(region) = self.region.evaluate(unit, row) else { return true };
+        region.as_str().is_none_or(|region| !left_out.contains(&Region::new(region)))
+    }
+}
+
+/// The details that one column needs.
+fn planned_of(table: &Table, column: &Column) -> Vec<String> {
+    let index = table.column_index(&column.name);
+    let planned = planned_calls(table, index.as_slice(), &Default::default(), &[]);
+    planned.details.into_iter().map(|detail| detail.id).collect()
 }
 
 impl Scan {
     /// Fails where a key column is missing or the table itself is wrong.
     pub fn new(request: &ScanRequest, reader: &dyn Reader, budget: &Arc<ByteBudget>) -> Result<Scan, Fault> {
         let table = &*request.table;
-        let planned = planned_calls(table, &request.columns, &request.quals);
+        let placed = table.column("region").filter(|_| !request.left_out.is_empty());
+        let columns: Vec<usize> =
+            request.columns.iter().copied().chain(placed.and_then(|c| table.column_index(&c.name))).collect();
+        let planned = planned_calls(table, &columns, &request.quals, &request.tuples);
         if let Some(missing) = &planned.missing {
             return Err(Fault::new(
                 FaultKind::Rejected,
@@ -50,14 +80,23 @@ impl Scan {
             Access::Get => get_keys(table, &request.quals),
             Access::List => list_keys(table),
         };
+        let placed = placed.map(|column| {
+            let needed = planned_of(table, column);
+            let details = (0..ids.len()).filter(|at| needed.contains(&ids[*at])).collect();
+            Ok(Placed { region: Evaluator::new(column, &ids)?, details })
+        });
         let mut scan = Scan {
+            placed: placed.transpose().map_err(wrong)?,
             calls: calls.map_err(wrong)?,
             details: CompiledDetail::all(&details, reader).map_err(wrong)?,
             projection: Projection::new(table, &request.columns, &ids).map_err(wrong)?,
-            assignments: assignments(&keys, request),
+            own: keys.iter().filter(|key| names_own(table, key)).map(|key| (*key).to_owned()).collect(),
+            assignments: assignments(&keys, &request.quals, &request.tuples)
+                .into_iter()
+                .map(Arc::new)
+                .collect(),
             bytes: ScanBytes::new(budget),
             leads: Leads::new(request).map_err(wrong)?,
-            access: planned.access,
             sieve: Vec::new(),
             wanted: Vec::new(),
         };
@@ -73,17 +112,22 @@ impl Scan {
         Ok(scan)
     }
 
+    /// Rows that a call asks about at once, at most, where any of the details does so.
+    pub fn most_in_batch(&self) -> Option<usize> {
+        self.details.iter().filter_map(CompiledDetail::batched).map(|(_, batch)| batch.most).max()
+    }
+
     /// Whether rows may be dropped after they arrive.
     pub fn sieves(&self) -> bool {
-        !self.sieve.is_empty()
+        !self.sieve.is_empty() || self.placed.is_some()
     }
 
     /// Whether what is asked for by ARN lies in another account or region than the unit's, so that the
     /// unit need not be asked.
     pub fn is_elsewhere(&self, unit: &Unit<'_>, assignment: &Assignment) -> bool {
-        let got = self.access == Access::Get
-            && assignment.values().filter_map(Json::as_str).any(|text| leads::lies_elsewhere(text, unit));
-        got || self.leads.all_lie_elsewhere(unit)
+        let place = unit.place();
+        let named = self.own.iter().filter_map(|key| assignment.get(key)?.as_str());
+        named.into_iter().any(|text| place.is_not_of(text)) || self.leads.all_lie_elsewhere(unit)
     }
 
     /// `false` for a row that no predicate lets through: it is spared its detail calls, and rows
@@ -103,26 +147,4 @@ impl Scan {
 /// Text that is known without a detail call compares as the engine compares it.
 fn sievable(column: &Column) -> bool {
     column.kind == ColumnType::Text && column.value.detail().is_none()
-}
-
-/// Every combination of the key columns' values.
-fn assignments(keys: &[&str], request: &ScanRequest) -> Vec<Arc<Assignment>> {
-    let mut all = vec![Assignment::new()];
-    for key in keys {
-        let Some(values) = equal_values(&request.quals, key) else { continue };
-        let mut seen = BTreeSet::new();
-        let distinct: Vec<&Json> =
-            values.iter().filter(|v| v.to_text().is_some_and(|text| seen.insert(text))).collect();
-        all = all
-            .into_iter()
-            .flat_map(|before| {
-                distinct.iter().map(move |value| {
-                    let mut with = before.clone();
-                    with.insert(key.to_string(), (*value).clone());
-                    with
-                })
-            })
-            .collect();
-    }
-    all.into_iter().map(Arc::new).collect()
 }

@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::table::{Call, Common, Sensitivity, Table, Value};
-use crate::model::{Account, Timestamp, UnitKey};
+use crate::model::{Account, Json, Timestamp, UnitKey};
 use crate::sources::field::field;
 use crate::sources::reader::Reader;
-use crate::sources::{Qual, ScanRequest, UnitTask};
+use crate::sources::{ScanRequest, UnitTask};
 use crate::store::cache::{Digest, Kept, KeptUnits, KeyParts, NewUnit, RowCache, ScanKey, Unreadable};
 
 pub struct CachedScan {
@@ -66,7 +66,7 @@ impl CachedScan {
             table: &table.name,
             lifetime: table.freshness.lifetime(),
             definition: &definition(table, reader)?,
-            pushed: &pushed(&request.quals),
+            pushed: &pushed(request),
             source,
             identity,
             place,
@@ -178,9 +178,9 @@ fn definition(table: &Table, reader: &dyn Reader) -> Option<Vec<u8>> {
 }
 
 /// Predicates in one text: the columns come sorted, and each one's predicates are sorted here.
-fn pushed(quals: &BTreeMap<String, Vec<Qual>>) -> String {
+fn pushed(request: &ScanRequest) -> String {
     let mut text = String::new();
-    for (column, quals) in quals {
+    for (column, quals) in &request.quals {
         let mut each: Vec<String> = quals
             .iter()
             .map(|qual| {
@@ -192,5 +192,17 @@ fn pushed(quals: &BTreeMap<String, Vec<Qual>>) -> String {
         each.sort();
         text.push_str(&format!("{column:?}: {}\n", each.join(" ")));
     }
+    // The values of one column say all there is to say.
+    let mut together: Vec<String> = request
+        .tuples
+        .iter()
+        .filter(|tuple| tuple.len() > 1)
+        .map(|tuple| tuple.values().map(Json::to_json).collect::<Vec<_>>().join(","))
+        .collect();
+    together.sort();
+    for region in &request.left_out {
+        text.push_str(&format!("not {region}\n"));
+    }
+    together.iter().for_each(|tuple| text.push_str(&format!("({tuple})\n")));
     text
 }

@@ -121,6 +121,17 @@ async fn another_identity_place_table_or_predicate_is_asked() {
 }
 
 #[tokio::test]
+async fn rows_without_those_of_some_regions_are_not_all_rows() {
+    let runs = Runs::new();
+    let all = || Ask { columns: &["name"], ..Ask::default() };
+    let without = |left_out| Ask { left_out, ..all() };
+    assert_eq!(runs.run(Who::default(), table(), without(&["us-east-1"])).await.2, 1);
+    assert_eq!(runs.run(Who::default(), table(), all()).await.2, 1);
+    assert_eq!(runs.run(Who::default(), table(), without(&["eu-west-1"])).await.2, 1);
+    assert_eq!(runs.run(Who::default(), table(), without(&["us-east-1"])).await.2, 0);
+}
+
+#[tokio::test]
 async fn what_is_not_whole_is_not_kept() {
     let name = || Ask { columns: &["name"], ..Ask::default() };
     let twice = async |runs: &Runs, ask: fn() -> Ask| {

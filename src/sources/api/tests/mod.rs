@@ -1,5 +1,8 @@
 //! Whole units, fetched from a reader that answers as AWS would.
 
+mod batched;
+mod regions;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,12 +11,12 @@ use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 
-use super::*;
 use crate::aws::{ReadFailure, ReadOperation, ReadRequest, ReadResponse};
 use crate::catalog::table::*;
 use crate::model::{Account, Fault, FaultKind, Json, Meter, Region};
 use crate::sources::Qual;
 use crate::sources::ScanRequest;
+use crate::sources::api::*;
 use crate::sources::budget::ByteBudget;
 use crate::sources::reader::fake::FakeReader;
 
@@ -49,7 +52,7 @@ pub fn row_path(path: &str) -> Value {
     Value::Path { origin: Origin::Row, path: path.into() }
 }
 
-fn detail_path(id: &str, path: &str) -> Value {
+pub fn detail_path(id: &str, path: &str) -> Value {
     Value::Path { origin: Origin::Detail(id.into()), path: path.into() }
 }
 
@@ -78,7 +81,7 @@ pub fn empty_table(name: &str) -> Table {
 }
 
 fn key(column: &str, require: Require, used_in: KeyUse) -> KeyColumn {
-    KeyColumn { column: column.into(), operators: vec![Operator::Eq], require, used_in }
+    KeyColumn { column: column.into(), operators: vec![Operator::Eq], require, used_in, elsewhere: false }
 }
 
 /// Roles: a list, a get by name, a detail shared by two columns, a detail that is a chain.
@@ -160,13 +163,19 @@ impl RowSink for Collected {
 pub struct Ask {
     pub columns: &'static [&'static str],
     pub quals: &'static [(&'static str, &'static [&'static str])],
+    pub left_out: &'static [&'static str],
     pub limit: Option<usize>,
+    pub first_rows: bool,
     pub stop_after: Option<usize>,
     pub meter: Arc<Meter>,
 }
 
 /// Rows as `a|b|c` lines, the outcome, and what was asked.
-async fn fetch(table: Table, reader: Arc<FakeReader>, ask: Ask) -> (Vec<String>, UnitOutcome, Vec<String>) {
+pub async fn fetch(
+    table: Table,
+    reader: Arc<FakeReader>,
+    ask: Ask,
+) -> (Vec<String>, UnitOutcome, Vec<String>) {
     let source = ApiSource::new(reader.clone(), Arc::new(crate::org::tests::settings()));
     let (lines, outcome) = fetch_from(&source, table, ask).await;
     let asked = reader.asked.lock().clone();
@@ -187,8 +196,16 @@ pub async fn fetch_from(source: &dyn Source, table: Table, ask: Ask) -> (Vec<Str
         TableScope::Regional => Region::new("eu-west-1"),
         _ => Region::global(),
     };
-    let request =
-        ScanRequest { table: Arc::new(table), columns, quals, limit: ask.limit, actions: Arc::default() };
+    let request = ScanRequest {
+        table: Arc::new(table),
+        columns,
+        quals,
+        tuples: Vec::new(),
+        left_out: ask.left_out.iter().map(|region| Region::new(region)).collect(),
+        limit: ask.limit,
+        first_rows: ask.first_rows,
+        actions: Arc::default(),
+    };
     let account = Arc::new(Account::bare("100000000006".parse().unwrap()));
     let task = UnitTask { account, region, request: Arc::new(request), meter: ask.meter };
     let mut sink = Collected { batches: Vec::new(), stop_after: ask.stop_after.unwrap_or(usize::MAX) };
@@ -411,6 +428,39 @@ async fn a_chain_lists_under_every_parent_and_one_bad_parent_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_parent_is_listed_once_for_all_values_its_children_are_asked_for() {
+    let mut table = chained_table();
+    table.list[1] = call(
+        "ecs:ListTasks",
+        &[("Cluster", ParamSource::Row("@".into())), ("ServiceName", ParamSource::Qual("service".into()))],
+        "TaskArns[]",
+        &[],
+    );
+    table.columns.push(column("service", ColumnType::Text, Value::Qual("service".into())));
+    table.key_columns = vec![key("service", Require::Optional, KeyUse::List)];
+    let reader = FakeReader::new(|operation, _, input| {
+        let text = |member: &str| input.get(member).and_then(Json::as_str).unwrap_or_default().to_owned();
+        Ok(match (operation, text("NextToken").as_str()) {
+            ("ecs:ListClusters", "") => {
+                Json::parse(r#"{"ClusterArns": ["a", "b"], "NextToken": "t"}"#).unwrap()
+            }
+            ("ecs:ListClusters", _) => Json::parse(r#"{"ClusterArns": ["c"]}"#).unwrap(),
+            _ => {
+                let task = Json::string(format!("{}/{}", text("Cluster"), text("ServiceName")));
+                Json::object([("TaskArns", Json::Array(vec![task]))])
+            }
+        })
+    });
+    const SERVICES: &[(&str, &[&str])] = &[("service", &["x", "y", "z"])];
+    let ask = Ask { columns: &["task", "service"], quals: SERVICES, ..Ask::default() };
+    let (rows, _, asked) = fetch(table, reader, ask).await;
+    assert_eq!(rows.len(), 9);
+    assert!(rows.contains(&"c/z|z".to_owned()), "{rows:?}");
+    let lists = asked.iter().filter(|call| call.starts_with("ecs:ListClusters")).count();
+    assert_eq!((lists, asked.len()), (2, 2 + 9), "two pages, once");
+}
+
+#[tokio::test]
 async fn a_denied_chain_stops_asking() {
     let reader = FakeReader::new(|operation, _, _| match operation {
         "ecs:ListClusters" => {
@@ -551,7 +601,10 @@ fn every_table_of_the_catalog_compiles_with_every_column() {
                 table: table.clone(),
                 columns: columns.clone(),
                 quals,
+                tuples: Vec::new(),
+                left_out: Default::default(),
                 limit: None,
+                first_rows: false,
                 actions: Arc::default(),
             };
             if let Err(fault) = scan::Scan::new(&request, &*reader, &ByteBudget::new(1 << 20)) {
