@@ -2,6 +2,7 @@
 
 mod answers;
 mod catalog_examples;
+mod world_counts;
 
 use std::sync::Arc;
 

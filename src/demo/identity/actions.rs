@@ -25,10 +25,28 @@ pub fn is_free(service: &str, operation: &str) -> bool {
     service == "sso" || matches!((service, operation), ("sts", "GetCallerIdentity" | "GetSessionToken"))
 }
 
+/// Where IAM's name of a service is not botocore's.
+const PREFIXES: [(&str, &str); 13] = [
+    ("docdb", "rds"),
+    ("efs", "elasticfilesystem"),
+    ("elb", "elasticloadbalancing"),
+    ("elbv2", "elasticloadbalancing"),
+    ("emr", "elasticmapreduce"),
+    ("neptune", "rds"),
+    ("apigatewayv2", "apigateway"),
+    ("opensearch", "es"),
+    ("resourcegroupstaggingapi", "tag"),
+    ("s3control", "s3"),
+    ("service-quotas", "servicequotas"),
+    ("sso-admin", "sso"),
+    ("stepfunctions", "states"),
+];
+
 /// `s3:GetEncryptionConfiguration`
 pub fn action(service: &str, operation: &str) -> String {
     let renamed = RENAMED.iter().find(|(s, o, _)| *s == service && *o == operation);
-    format!("{service}:{}", renamed.map_or(operation, |(_, _, action)| action))
+    let prefix = PREFIXES.iter().find(|(s, _)| *s == service).map_or(service, |(_, prefix)| prefix);
+    format!("{prefix}:{}", renamed.map_or(operation, |(_, _, action)| action))
 }
 
 /// ARN of what an operation is about; `*` where it lists, or takes no resource-level permission.
