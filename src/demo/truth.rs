@@ -42,7 +42,7 @@ impl World {
 
     /// Tables whose rows the world can count by itself.
     pub fn counted_tables() -> Vec<&'static str> {
-        let mut tables: Vec<_> = declared::tables().into_iter().map(|(table, ..)| table).collect();
+        let mut tables: Vec<_> = declared::tables().into_iter().map(|counted| counted.table).collect();
         tables.sort_unstable();
         tables.dedup();
         tables
@@ -53,7 +53,8 @@ impl World {
         let Some(owner) = self.organization.account(account) else { return Vec::new() };
         let mut rows: BTreeMap<Option<&'static str>, usize> = BTreeMap::new();
         let caller = Caller::new(account, Principal::User(identities::OPERATOR.to_owned()));
-        for (_, kind, of_account) in declared::tables().into_iter().filter(|(name, ..)| *name == table) {
+        for counted in declared::tables().into_iter().filter(|counted| counted.table == table) {
+            let of_account = counted.of_account;
             for region in self.enabled_regions(account).take(if of_account { 1 } else { usize::MAX }) {
                 let call = Call {
                     world: self,
@@ -66,7 +67,7 @@ impl World {
                     shapes: None,
                     whole: true,
                 };
-                *rows.entry((!of_account).then_some(region)).or_default() += declared::count(&call, &kind);
+                *rows.entry((!of_account).then_some(region)).or_default() += declared::count(&call, &counted);
             }
         }
         rows.into_iter().collect()

@@ -44,9 +44,25 @@ const FIND_NOTHING: &[(&str, &str)] = &[
         "select account_name, region, alias_name from aws_kms_alias where target_key_id is null",
         "aliases are listed by their key",
     ),
+    ("select timestamp, average, maximum from aws_cloudwatch_metric_statistic_data_point", "an example's id"),
+    ("select timestamp, value from aws_cloudwatch_metric_data_point where id = 'cpu'", "an example's id"),
+    (
+        "select account_name, region, network_interface_id, description from aws_ec2_network_interface where private_ip",
+        "an example's address",
+    ),
     (
         "select account_name, region, file_system_id, ip_address from aws_efs_mount_target where subnet_id",
-        "the subnet is an example",
+        "an example's id",
+    ),
+    ("select account_name, region, name from aws_rds_db_subnet_group where vpc_id", "an example's id"),
+    (
+        "select account_name, region, instance_id, network_interface_id from aws_vpc_eip where public_ip",
+        "an example's address",
+    ),
+    ("select account_name, name, type from aws_route53_record where records @>", "an example's address"),
+    (
+        "select account_name, region, group_id from aws_vpc_security_group_rule where type = 'ingress' and ip_protocol",
+        "nothing is open that far",
     ),
 ];
 

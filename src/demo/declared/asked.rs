@@ -36,6 +36,12 @@ pub fn wanted(call: &Call<'_>, declared: &Declared, fields: &Json) -> bool {
         let values = flattened(fields, field);
         prefix.first().is_none_or(|p| values.iter().filter_map(|v| v.to_text()).any(|v| v.starts_with(p)))
     });
+    let holds = declared.holds.iter().all(|(member, field)| {
+        let part = texts(call, member);
+        let values = flattened(fields, field);
+        let part = part.first().map(|p| p.trim_matches(['"', '?']));
+        part.is_none_or(|p| values.iter().filter_map(|v| v.to_text()).any(|v| v.contains(p)))
+    });
     let within = declared.bounds.iter().all(|(member, earliest, field)| {
         let number = |value: &Json| value.to_text().and_then(|text| text.parse::<f64>().ok());
         let bound = flattened(call.input, member).first().and_then(|v| number(v));
@@ -51,7 +57,7 @@ pub fn wanted(call: &Call<'_>, declared: &Declared, fields: &Json) -> bool {
             _ => true,
         }
     });
-    named && starts && within
+    named && starts && holds && within
 }
 
 /// A list of ids of which one is nobody's is refused as a whole, unless the operation tells which.
@@ -161,14 +167,31 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-fn own_field<'f>(fields: &'f Json, name: &str) -> Option<&'f str> {
-    let name = plain(name);
-    let members = fields.as_object().unwrap_or_default();
-    members.iter().map(|(key, _)| &**key).find(|key| plain(key) == name)
+/// `vpc-id`, `attachment.instance-id`: the members whose names these are.
+fn own_values(fields: &Json, name: &str) -> Vec<String> {
+    let mut level = vec![fields];
+    for step in name.split('.') {
+        let step = plain(step);
+        let mut next = Vec::new();
+        for value in level.into_iter().flat_map(|value| flattened(value, "")) {
+            let members = value.as_object().unwrap_or_default().iter();
+            next.extend(members.filter(|(key, _)| own_name(key, &step)).map(|(_, value)| value));
+        }
+        level = next;
+    }
+    level.into_iter().flat_map(|value| flattened(value, "")).filter_map(Json::to_text).collect()
+}
+
+fn own_name(key: &str, wanted: &str) -> bool {
+    let key = plain(key);
+    key == wanted || key.strip_suffix('s') == Some(wanted)
 }
 
 fn knows(fields: &Json, name: &str, mapped: &BTreeMap<String, Vec<String>>) -> bool {
-    mapped.contains_key(name) || name.starts_with("tag") || own_field(fields, name).is_some()
+    let first = plain(name.split('.').next().unwrap_or_default());
+    let members = fields.as_object().unwrap_or_default();
+    let own = members.iter().any(|(key, _)| own_name(key, &first));
+    own || mapped.contains_key(name) || name.starts_with("tag") || name.contains('.')
 }
 
 /// Values of a filter: where the declaration says, or of the field whose name it is.
@@ -184,6 +207,5 @@ fn attribute(fields: &Json, name: &str, mapped: &BTreeMap<String, Vec<String>>) 
     if name == "tag-key" {
         return tags().unwrap_or_default().iter().map(|(k, _)| k.to_string()).collect();
     }
-    let field = own_field(fields, name).unwrap_or_default();
-    flattened(fields, field).into_iter().filter_map(Json::to_text).collect()
+    own_values(fields, name)
 }

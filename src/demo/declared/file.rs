@@ -20,6 +20,8 @@ pub struct File {
 pub struct Thing {
     /// The catalog's tables whose rows are these things.
     pub tables: Vec<String>,
+    /// Tables whose rows are in a list of each of these, and the list.
+    pub rows: Vec<(String, String)>,
     /// Known alike in every region: made where the account is at home.
     pub of_account: bool,
     pub place: Where,
@@ -82,6 +84,8 @@ pub struct Operation {
     pub by: Vec<(String, Vec<String>)>,
     /// Input members, and the field that must start with them.
     pub starts: Vec<(String, String)>,
+    /// Input members, and the field that must hold them somewhere.
+    pub holds: Vec<(String, String)>,
     /// Input members with the earliest (`true`) or latest value of a field.
     pub bounds: Vec<(String, bool, String)>,
     /// Input member with filters by name, and the fields of those whose name does not tell.
@@ -121,6 +125,8 @@ struct RawFile {
 struct RawThing {
     #[serde(default)]
     table: OneOrMany,
+    #[serde(default)]
+    rows: BTreeMap<String, String>,
     #[serde(default)]
     scope: Scope,
     #[serde(default, rename = "in")]
@@ -206,6 +212,8 @@ struct RawOperation {
     #[serde(default)]
     starts: BTreeMap<String, String>,
     #[serde(default)]
+    holds: BTreeMap<String, String>,
+    #[serde(default)]
     since: BTreeMap<String, String>,
     #[serde(default)]
     until: BTreeMap<String, String>,
@@ -264,6 +272,7 @@ impl RawThing {
         };
         Ok(Thing {
             tables: self.table.list(),
+            rows: self.rows.into_iter().collect(),
             of_account: self.scope == Scope::Account,
             place: self.place,
             number,
@@ -299,6 +308,7 @@ impl RawOperation {
             at: self.at,
             by: self.by.into_iter().map(|(member, fields)| (member, fields.list())).collect(),
             starts: self.starts.into_iter().collect(),
+            holds: self.holds.into_iter().collect(),
             bounds: since.chain(until).collect(),
             filters: self.filters.map(|filters| match filters {
                 RawFilters::Member(member) => (member, BTreeMap::new()),

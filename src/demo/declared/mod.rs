@@ -20,6 +20,8 @@ use super::services::{Answer, Call, Service};
 use file::File;
 use scene::Scene;
 
+use crate::model::Json;
+
 /// A service's file, read once.
 pub struct Declared {
     id: &'static str,
@@ -47,22 +49,36 @@ macro_rules! declared {
 declared! {
     "acm" "acm",
     "autoscaling" "autoscaling",
+    "cloudformation" "cloudformation",
     "cloudfront" "cloudfront",
+    "cloudtrail" "cloudtrail",
     "cloudwatch" "monitoring",
+    "config" "config",
     "dynamodb" "dynamodb",
     "ec2" "ec2",
+    "ecr" "ecr",
     "ecs" "ecs",
     "efs" "elasticfilesystem",
+    "eks" "eks",
+    "elasticache" "elasticache",
+    "elb" "elasticloadbalancing",
     "elbv2" "elasticloadbalancing",
+    "guardduty" "guardduty",
     "iam" "iam",
     "kms" "kms",
     "lambda" "lambda",
     "logs" "logs",
     "organizations" "organizations",
     "rds" "rds",
+    "redshift" "redshift",
+    "resourcegroupstaggingapi" "tagging",
+    "route53" "route53",
     "s3" "s3",
+    "secretsmanager" "secretsmanager",
+    "securityhub" "securityhub",
     "sns" "sns",
     "sqs" "sqs",
+    "sts" "sts",
 }
 
 fn read(service: &str) -> Option<&'static Result<File, String>> {
@@ -84,19 +100,67 @@ pub fn answer(service: &str, call: &Call<'_>) -> Option<Answer> {
     Some(answer::answer(call, declared, call.shapes?))
 }
 
-/// Tables of which the declarations tell the rows, with service and kind.
-pub fn tables() -> Vec<(&'static str, String, bool)> {
+/// Everything that an operation tells about, whatever the request asks for.
+pub fn told(call: &Call<'_>, service: &str, operation: &str) -> Vec<Json> {
+    let things = Things::of(call);
+    let declared = file(service).and_then(|file| file.operations.get(operation));
+    declared.into_iter().flat_map(|d| &d.of).flat_map(|selector| things.all(&selector.kind)).collect()
+}
+
+/// The declared things of a region.
+pub struct Things<'a>(Scene<'a>);
+
+impl<'a> Things<'a> {
+    pub fn of(call: &'a Call<'a>) -> Self {
+        Self(Scene::new(call))
+    }
+
+    pub fn all(&self, kind: &str) -> Vec<Json> {
+        self.0.things(kind, self.0.call.place()).iter().map(|made| made.fields.as_ref().clone()).collect()
+    }
+}
+
+/// What bills call a thing: its ARN or id, the first of its members that is one.
+pub fn name_of(kind: &str, thing: &Json) -> Option<String> {
+    let members = thing.as_object()?;
+    let is_name = |key: &str| key.ends_with("Arn") || key.ends_with("Id") || key.ends_with("ARN");
+    let own = members.iter().find(|(key, _)| kind == "ec2:instance" && &**key == "InstanceId");
+    let (_, value) = own.or_else(|| members.iter().find(|(key, _)| is_name(key)))?;
+    value.to_text()
+}
+
+/// A table of which the declarations tell the rows.
+pub struct Counted {
+    pub table: &'static str,
+    kind: String,
+    /// The rows are in this list of each thing, where they are not the things.
+    list: Option<&'static str>,
+    pub of_account: bool,
+}
+
+pub fn tables() -> Vec<Counted> {
     let mut all = Vec::new();
     for declared in ALL {
         for (name, thing) in file(declared.id).map(|f| &f.things).into_iter().flatten() {
-            let kind = format!("{}:{name}", declared.id);
-            all.extend(thing.tables.iter().map(|table| (table.as_str(), kind.clone(), thing.of_account)));
+            let counted = |table, list| Counted {
+                table,
+                kind: format!("{}:{name}", declared.id),
+                list,
+                of_account: thing.of_account,
+            };
+            all.extend(thing.tables.iter().map(|table| counted(table.as_str(), None)));
+            all.extend(thing.rows.iter().map(|(table, list)| counted(table.as_str(), Some(list.as_str()))));
         }
     }
     all
 }
 
-/// How many things of a kind a region holds.
-pub fn count(call: &Call<'_>, kind: &str) -> usize {
-    Scene::new(call).things(kind, call.place()).len()
+/// How many rows a region holds.
+pub fn count(call: &Call<'_>, counted: &Counted) -> usize {
+    let scene = Scene::new(call);
+    let things = scene.things(&counted.kind, call.place());
+    match counted.list {
+        None => things.len(),
+        Some(list) => things.iter().map(|made| scene::flattened(&made.fields, list).len()).sum(),
+    }
 }

@@ -7,6 +7,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::file::{Incident, Number, Thing, Where};
 use super::fit::Ledger;
 use super::template::{Expression, Function, Part, Template};
@@ -272,7 +275,8 @@ impl<'a> Scene<'a> {
             (None, Some(template)) => {
                 let mut dice = env.dice("name");
                 let text = self.template(&mut env, template, &mut dice).to_text().unwrap_or_default();
-                match env.number / thing.names.len() {
+                // Children of several things have the same names below each.
+                match env.number / thing.names.len() * usize::from(thing.each.is_empty()) {
                     0 => text,
                     round => format!("{text}-{}", round + 1),
                 }
@@ -421,6 +425,10 @@ impl<'a> Scene<'a> {
                 }
                 Json::String(text)
             }
+            Value::Base64(value) => match self.value(env, value, dice).to_text() {
+                Some(text) => Json::String(STANDARD.encode(text)),
+                None => Json::Null,
+            },
             Value::Time(value) => match self.value(env, value, dice).as_i64() {
                 Some(epoch) => Json::String(crate::demo::wire::rfc3339(epoch as f64, true)),
                 None => Json::Null,
@@ -473,10 +481,14 @@ impl<'a> Scene<'a> {
             return rolled;
         }
         let place = env.place;
-        let mut field = || {
-            let path: Vec<String> = word(0).split('.').map(str::to_owned).collect();
-            self.path(env, &path, &mut Dice::new(0, &[word(0)]))
+        let mut operand = |nth: usize| {
+            let path: Vec<String> = word(nth).split('.').map(str::to_owned).collect();
+            match word(nth).parse::<f64>() {
+                Ok(_) => Json::Number(word(nth).into()),
+                Err(_) => self.path(env, &path, &mut Dice::new(0, &[word(nth)])),
+            }
         };
+        let number = |value: Json| value.to_text().and_then(|text| text.parse::<f64>().ok());
         match function {
             Function::DaysAgo => Json::int(place.days_ago(dice, size(0), size(1))),
             Function::MinutesAgo => {
@@ -494,44 +506,48 @@ impl<'a> Scene<'a> {
                     _ => Json::String(theirs.uuid()),
                 }
             }
-            Function::Plus => match field().as_i64() {
-                Some(number) => Json::int(number + word(1).parse::<i64>().unwrap_or_default()),
-                None => Json::Null,
-            },
-            Function::Times => match field().to_text().and_then(|t| t.parse::<f64>().ok()) {
-                Some(number) => {
-                    let product = number * word(1).parse::<f64>().unwrap_or_default();
-                    if product.fract() == 0.0 {
-                        Json::int(product as i64)
-                    } else {
-                        Json::from((product * 100.0).round() / 100.0)
-                    }
+            Function::Plus | Function::Times | Function::Over => {
+                let (Some(one), Some(other)) = (number(operand(0)), number(operand(1))) else {
+                    return Json::Null;
+                };
+                let result = match function {
+                    Function::Plus => one + other,
+                    Function::Times => one * other,
+                    _ => one / other,
+                };
+                if result.fract() == 0.0 {
+                    Json::int(result as i64)
+                } else {
+                    Json::from((result * 100.0).round() / 100.0)
                 }
-                None => Json::Null,
-            },
-            Function::Millis => field().as_i64().map_or(Json::Null, |seconds| Json::int(seconds * 1_000)),
-            Function::Last => match field().to_text() {
+            }
+            Function::Range => {
+                let below = operand(0).as_i64().unwrap_or_default();
+                Json::Array((0..below).map(Json::int).collect())
+            }
+            Function::Millis => operand(0).as_i64().map_or(Json::Null, |seconds| Json::int(seconds * 1_000)),
+            Function::Last => match operand(0).to_text() {
                 Some(text) => Json::string(text.rsplit(['/', ':']).next().unwrap_or_default()),
                 None => Json::Null,
             },
-            Function::Date => match field().as_i64() {
+            Function::Date => match operand(0).as_i64() {
                 Some(epoch) => {
                     let time = chrono::DateTime::from_timestamp(epoch, 0).unwrap_or_default();
                     Json::String(time.format("%Y-%m-%d").to_string())
                 }
                 None => Json::Null,
             },
-            Function::Size => Json::int(field().as_array().map_or(0, <[Json]>::len) as i64),
+            Function::Size => Json::int(operand(0).as_array().map_or(0, <[Json]>::len) as i64),
             Function::Address => {
-                let block = field().to_text().unwrap_or_default();
+                let block = operand(0).to_text().unwrap_or_default();
                 let base = block.rsplit_once('.').map_or("10.0.0", |(base, _)| base);
                 Json::String(format!("{base}.{}", dice.between(size(1), size(2))))
             }
-            Function::Capital => match field().to_text() {
+            Function::Capital => match operand(0).to_text() {
                 Some(text) => Json::String(text.to_uppercase()),
                 None => Json::Null,
             },
-            Function::Small => match field().to_text() {
+            Function::Small => match operand(0).to_text() {
                 Some(text) => Json::String(text.to_lowercase()),
                 None => Json::Null,
             },

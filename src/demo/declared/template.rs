@@ -34,9 +34,10 @@ pub enum Function {
     DaysAgo,
     /// `minutes_ago 5 90`: before the request came.
     MinutesAgo,
-    /// `plus Field 3600`, `times Field 0.5`, `millis Field`
+    /// `plus Field 3600`, `times Field 0.5`, `over Field Other`, `millis Field`
     Plus,
     Times,
+    Over,
     Millis,
     /// `arn kms`: `arn:aws:kms:us-east-1:100000000006`
     Arn,
@@ -46,6 +47,8 @@ pub enum Function {
     Last,
     /// `date Field`: `2026-03-01`
     Date,
+    /// `range Field`: the list of numbers below it.
+    Range,
     /// `size Field`: how long a list is.
     Size,
     /// `address subnet.CidrBlock 10 250`: one of the block's addresses.
@@ -55,7 +58,7 @@ pub enum Function {
     Small,
 }
 
-const FUNCTIONS: [(&str, Function); 21] = [
+const FUNCTIONS: [(&str, Function); 23] = [
     ("hex", Function::Hex),
     ("upper", Function::Upper),
     ("lower", Function::Lower),
@@ -68,11 +71,13 @@ const FUNCTIONS: [(&str, Function); 21] = [
     ("minutes_ago", Function::MinutesAgo),
     ("plus", Function::Plus),
     ("times", Function::Times),
+    ("over", Function::Over),
     ("millis", Function::Millis),
     ("arn", Function::Arn),
     ("dice", Function::Dice),
     ("last", Function::Last),
     ("date", Function::Date),
+    ("range", Function::Range),
     ("size", Function::Size),
     ("address", Function::Address),
     ("capital", Function::Capital),

@@ -39,6 +39,8 @@ pub enum Value {
     Encoded(Box<Value>),
     /// `!lines [..]`: texts, one a line.
     Lines(Vec<Value>),
+    /// `!base64 text`
+    Base64(Box<Value>),
     /// `!time '{days_ago 1 9}'`: RFC 3339 text, where a shape wants a string.
     Time(Box<Value>),
     /// `!number 'ec2:volume[Encrypted=true]'`: how many there are.
@@ -140,6 +142,7 @@ impl Value {
             ("is", [subject, others @ ..]) => Value::Is(one(subject)?, all(others)?),
             ("all", [_, ..]) => Value::All(all(items)?),
             ("any", [_, ..]) => Value::Any(all(items)?),
+            ("not", [value]) => Value::Not(one(value)?),
             ("not", []) => Value::Not(one(yaml)?),
             ("per", [source, value]) => Value::Per(Source::parse(source, service)?, one(value)?, usize::MAX),
             ("per", [source, value, most]) => {
@@ -150,6 +153,7 @@ impl Value {
             ("lines", [_, ..]) => Value::Lines(all(items)?),
             ("json", _) => Value::Document(untagged(yaml, service)?),
             ("encoded", _) => Value::Encoded(untagged(yaml, service)?),
+            ("base64", [value]) => Value::Base64(one(value)?),
             ("time", []) => Value::Time(one(yaml)?),
             ("number", []) => {
                 let text = yaml.as_str().ok_or("!number wants a kind of thing")?;

@@ -10,6 +10,8 @@ macro_rules! record {
 }
 
 mod account;
+mod ce;
+mod cloudwatch;
 mod config;
 mod dynamodb;
 mod ec2;
@@ -34,8 +36,10 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 13] = [
+const WRITTEN: [&Service; 15] = [
     &account::SERVICE,
+    &ce::SERVICE,
+    &cloudwatch::SERVICE,
     &config::SERVICE,
     &dynamodb::SERVICE,
     &ec2::SERVICE,
