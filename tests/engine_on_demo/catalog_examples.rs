@@ -61,6 +61,10 @@ const FIND_NOTHING: &[(&str, &str)] = &[
     ),
     ("select account_name, name, type from aws_route53_record where records @>", "an example's address"),
     (
+        "select account_name, region, version, code_size from aws_lambda_version where",
+        "an example's function",
+    ),
+    (
         "select account_name, region, group_id from aws_vpc_security_group_rule where type = 'ingress' and ip_protocol",
         "nothing is open that far",
     ),

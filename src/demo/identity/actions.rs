@@ -3,7 +3,7 @@
 use crate::model::Json;
 
 /// Where IAM's action is not the operation's name.
-const RENAMED: [(&str, &str, &str); 14] = [
+const RENAMED: [(&str, &str, &str); 17] = [
     ("s3", "ListBuckets", "ListAllMyBuckets"),
     ("s3", "HeadBucket", "ListBucket"),
     ("s3", "GetBucketEncryption", "GetEncryptionConfiguration"),
@@ -17,6 +17,9 @@ const RENAMED: [(&str, &str, &str); 14] = [
     ("s3", "GetBucketIntelligentTieringConfiguration", "GetIntelligentTieringConfiguration"),
     ("s3", "ListObjectsV2", "ListBucket"),
     ("s3", "ListObjectVersions", "ListBucketVersions"),
+    ("budgets", "DescribeBudgets", "ViewBudget"),
+    ("budgets", "DescribeNotificationsForBudget", "ViewBudget"),
+    ("s3control", "GetPublicAccessBlock", "GetAccountPublicAccessBlock"),
     ("s3", "ListMultipartUploads", "ListBucketMultipartUploads"),
 ];
 
@@ -26,7 +29,8 @@ pub fn is_free(service: &str, operation: &str) -> bool {
 }
 
 /// Where IAM's name of a service is not botocore's.
-const PREFIXES: [(&str, &str); 13] = [
+const PREFIXES: [(&str, &str); 14] = [
+    ("accessanalyzer", "access-analyzer"),
     ("docdb", "rds"),
     ("efs", "elasticfilesystem"),
     ("elb", "elasticloadbalancing"),
@@ -44,6 +48,10 @@ const PREFIXES: [(&str, &str); 13] = [
 
 /// `s3:GetEncryptionConfiguration`
 pub fn action(service: &str, operation: &str) -> String {
+    // API Gateway's actions are the methods of its own REST API.
+    if service.starts_with("apigateway") && operation.starts_with("Get") {
+        return "apigateway:GET".to_owned();
+    }
     let renamed = RENAMED.iter().find(|(s, o, _)| *s == service && *o == operation);
     let prefix = PREFIXES.iter().find(|(s, _)| *s == service).map_or(service, |(_, prefix)| prefix);
     format!("{prefix}:{}", renamed.map_or(operation, |(_, _, action)| action))

@@ -68,7 +68,8 @@ fn series(call: &Call<'_>, metric: &str, named: &str, period: i64) -> Vec<Point>
     while at < end && points.len() < 1_440 {
         let mut dice = Dice::new(seed, &words).fork("point", (at / period) as usize);
         let hour = (at.rem_euclid(86_400)) as f64 / 86_400.0;
-        let wave = if period >= 86_400 { 1.0 } else { 1.0 + 0.5 * (std::f64::consts::TAU * (hour - 0.3)).sin() };
+        let wave =
+            if period >= 86_400 { 1.0 } else { 1.0 + 0.5 * (std::f64::consts::TAU * (hour - 0.3)).sin() };
         let mean = level * wave * (0.85 + 0.3 * dice.unit());
         let spread = 0.1 + 0.5 * dice.unit();
         points.push(Point {
@@ -126,7 +127,8 @@ fn get_metric_data(call: &Call<'_>) -> Answer {
         let inside = expression.split(['(', ')']).nth(1).unwrap_or_default();
         let schema = expression.split('"').nth(1).unwrap_or_default();
         let name = text("MetricName").unwrap_or(inside);
-        let dimensions = metric.and_then(|m| m.get("Dimensions")).and_then(Json::as_array).unwrap_or_default();
+        let dimensions =
+            metric.and_then(|m| m.get("Dimensions")).and_then(Json::as_array).unwrap_or_default();
         let (mut times, mut values) = (Vec::new(), Vec::new());
         if exists(call, text("Namespace").unwrap_or(schema), name, dimensions) {
             let named: String = dimensions.iter().filter_map(|d| d.get("Value")?.to_text()).collect();
