@@ -54,6 +54,13 @@ impl Fitting<'_> {
                     .map(|(key, value)| (key.clone(), self.value(*shape, value, path)))
                     .collect(),
             ),
+            // Tags of another service, which lists them.
+            (Shape::Map { .. }, Json::Array(pairs)) => Json::Object(
+                pairs
+                    .iter()
+                    .filter_map(|pair| Some((pair.get("Key")?.as_str()?.into(), pair.get("Value")?.clone())))
+                    .collect(),
+            ),
             (Shape::String { .. } | Shape::Blob, text @ Json::String(_)) => text.clone(),
             (Shape::String { .. }, Json::Object(_) | Json::Array(_)) => Json::String(value.to_json()),
             (Shape::String { .. }, scalar) => scalar.to_text().map_or(Json::Null, Json::String),
