@@ -98,8 +98,10 @@ pub fn filter(
     match input {
         Some(Json::Array(filters)) => {
             for filter in filters {
-                let either = |names: [&str; 4]| names.into_iter().find_map(|name| filter.get(name));
-                let name = either(["Name", "name", "Key", "key"]).and_then(Json::as_str).unwrap_or_default();
+                let either = |names: [&str; 5]| names.into_iter().find_map(|name| filter.get(name));
+                let name = either(["Name", "name", "Key", "key", "Field"])
+                    .and_then(Json::as_str)
+                    .unwrap_or_default();
                 let values: Vec<String> = ["Values", "values", "Value", "value"]
                     .into_iter()
                     .flat_map(|member| flattened(filter, member))
