@@ -3,9 +3,10 @@
 use crate::model::Json;
 
 /// Where IAM's action is not the operation's name.
-const RENAMED: [(&str, &str, &str); 17] = [
+const RENAMED: [(&str, &str, &str); 18] = [
     ("s3", "ListBuckets", "ListAllMyBuckets"),
     ("s3", "HeadBucket", "ListBucket"),
+    ("s3", "HeadObject", "GetObject"),
     ("s3", "GetBucketEncryption", "GetEncryptionConfiguration"),
     ("s3", "GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
     ("s3", "GetBucketReplication", "GetReplicationConfiguration"),
