@@ -83,14 +83,14 @@ struct Voice<'w> {
 
 impl Voice<'_> {
     fn error(&self, service: &Service, error: ApiError) -> Outgoing {
-        match self.world.router.known(service.id, service.operations).service() {
-            Some(model) => wire::failure(model, self.head, &error, &self.request_id),
+        match self.world.router.known(service).service() {
+            Some(model) => wire::failure(&model, self.head, &error, &self.request_id),
             None => plain(error),
         }
     }
 
     fn refusal(&self, service: &Service, refusal: Refusal) -> Outgoing {
-        match self.world.router.known(service.id, service.operations).service() {
+        match self.world.router.known(service).service() {
             Some(model) => self.error(service, refusal.for_service(service.id, model.protocol)),
             None => plain(ApiError::new(500, "InternalFailure", "no model")),
         }
@@ -173,9 +173,6 @@ fn say(voice: &Voice<'_>, service: &'static Service, request: &Opened<'_>) -> Ou
     ) {
         return voice.refusal(service, refusal);
     }
-    let Some(handler) = service.handler(&operation.name) else {
-        return voice.refusal(service, Refusal::UnknownOperation(operation.name.to_string()));
-    };
     let call = Call {
         world,
         account: request.account,
@@ -184,8 +181,13 @@ fn say(voice: &Voice<'_>, service: &'static Service, request: &Opened<'_>) -> Ou
         operation: &operation.name,
         input: &request.input,
         now: request.clock,
+        shapes: Some(operation),
+        whole: false,
     };
-    match handler(&call) {
+    let Some(answer) = service.answer(&call) else {
+        return voice.refusal(service, Refusal::UnknownOperation(operation.name.to_string()));
+    };
+    match answer {
         Ok(value) => match wire::success(operation, &value, &voice.request_id) {
             Ok(outgoing) => outgoing,
             Err(defect) => voice.refusal(service, Refusal::Internal(format!("{}: {defect}", operation.id()))),
@@ -219,10 +221,12 @@ fn open<'w>(
     // Until it is known whose request it is, the clock is that of all servers.
     let unopened = |service, refusal, clock| Unopened { service, refusal, clock };
     let clock = clock(world, now, None);
-    let (service, caller, region, clock) = match identity::scope(incoming) {
+    let (services, caller, region, clock) = match identity::scope(incoming) {
         Ok(scope) => {
-            let service = services::signed_as(scope.service)
-                .ok_or_else(|| unopened(&services::sts::SERVICE, Refusal::BadSignature, clock))?;
+            let services = services::signed_as(scope.service, Some(incoming));
+            let Some(&service) = services.first() else {
+                return Err(unopened(&services::sts::SERVICE, Refusal::BadSignature, clock));
+            };
             let caller = identity::sender(world, incoming, &scope)
                 .map_err(|refusal| unopened(service, refusal, clock))?;
             if !knows(world, &caller.account, scope.region) {
@@ -231,7 +235,7 @@ fn open<'w>(
             let clock = self::clock(world, now, Some((&caller.account, scope.region, service.id)));
             identity::authenticate(&caller, incoming, &scope, clock)
                 .map_err(|refusal| unopened(service, refusal, clock))?;
-            (service, caller, scope.region.to_owned(), clock)
+            (services, caller, scope.region.to_owned(), clock)
         }
         // The portal takes an access token instead of a signature.
         Err(Refusal::Unsigned) if services::sso::is_portal(&incoming.path) => {
@@ -239,14 +243,20 @@ fn open<'w>(
             let principal = Principal::User("portal".to_owned());
             let caller = Caller { with_mfa: true, ..Caller::new(&management.id, principal) };
             let region = world.region_codes().next().unwrap_or("us-east-1").to_owned();
-            (&services::sso::SERVICE, std::sync::Arc::new(caller), region, clock)
+            (vec![&services::sso::SERVICE], std::sync::Arc::new(caller), region, clock)
         }
         Err(refusal) => return Err(unopened(guess(incoming), refusal, clock)),
     };
+    // Of services that share a signature, the first that has such an operation is meant.
+    let mut routes = services.iter().map(|s| (*s, world.router.known(s).route(s.id, incoming)));
+    let meant = routes.find(|(_, routed)| routed.is_ok());
+    let first = || services.first().map(|s| (*s, world.router.known(s).route(s.id, incoming)));
+    let (service, routed) = meant
+        .or_else(first)
+        .unwrap_or((&services::sts::SERVICE, Err(Refusal::UnknownOperation(String::new()))));
     let refuse = |refusal| unopened(service, refusal, clock);
     let account = world.organization.account(&caller.account).ok_or_else(|| refuse(Refusal::UnknownKey))?;
-    let routed =
-        world.router.known(service.id, service.operations).route(service.id, incoming).map_err(refuse)?;
+    let routed = routed.map_err(refuse)?;
     let input = routed.input(incoming).map_err(refuse)?;
     Ok((service, Opened { account, caller, region, routed, input, clock }))
 }
@@ -273,12 +283,10 @@ fn guess(incoming: &Incoming) -> &'static Service {
     let prefix = incoming.host.split('.').next().unwrap_or_default();
     let by_target = incoming
         .header("x-amz-target")
-        .and_then(|target| services::ALL.iter().find(|s| target.to_lowercase().contains(s.id)).copied());
-    by_target.or_else(|| services::signed_as(prefix)).unwrap_or(if incoming.method == "POST" {
-        &services::sts::SERVICE
-    } else {
-        &services::s3::SERVICE
-    })
+        .and_then(|target| services::all().find(|s| target.to_lowercase().contains(s.id)));
+    by_target
+        .or_else(|| services::signed_as(prefix, None).first().copied())
+        .unwrap_or(if incoming.method == "POST" { &services::sts::SERVICE } else { &services::s3::SERVICE })
 }
 
 fn plain(error: ApiError) -> Outgoing {

@@ -6,11 +6,13 @@
 //! | room | what it holds |
 //! |---|---|
 //! | `world` | what exists: accounts, resources, and what is wrong with some of them |
+//! | `declared` | more of what exists and is said, as data |
 //! | `identity` | keys, signatures, sessions, policies |
 //! | `services` | what each service says about the world |
 //! | `wire` | requests read and answers written, by protocol |
 //! | `gateway` | one request from arrival to answer |
 
+mod declared;
 mod dice;
 mod gateway;
 mod identity;
@@ -54,4 +56,12 @@ pub fn portal_access_token() -> &'static str {
 /// The code that every MFA device of the demo shows.
 pub fn mfa_code() -> &'static str {
     world::identities::MFA_CODE
+}
+
+/// Whether the demo answers an operation: `ec2:DescribeVpcs`.
+pub fn answers(operation: &str) -> bool {
+    let Some((service, name)) = operation.split_once(':') else { return false };
+    services::all().any(|s| s.id == service && s.names().contains(&name))
+        // These are asked of RDS, which tells about their clusters among its own.
+        || (matches!(service, "docdb" | "neptune") && answers(&format!("rds:{name}")))
 }

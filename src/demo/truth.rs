@@ -1,8 +1,14 @@
 //! What is true of the world, for whoever checks an answer against it: no request, no signature.
 
+use std::collections::BTreeMap;
+
+use super::declared;
+use super::identity::{Caller, Principal};
 use super::mishaps::{self, Mishap};
+use super::services::Call;
 use super::world::regions::OptIn;
-use super::world::{World, incidents, network};
+use super::world::{World, identities, incidents, network};
+use crate::model::Json;
 
 impl World {
     /// Ids of the accounts that are not suspended.
@@ -32,6 +38,39 @@ impl World {
         let account = self.organization.account(account);
         let vpcs = account.map(|account| network::vpcs(&self.place(account, region)));
         vpcs.unwrap_or_default().into_iter().map(|vpc| vpc.id).collect()
+    }
+
+    /// Tables whose rows the world can count by itself.
+    pub fn counted_tables() -> Vec<&'static str> {
+        let mut tables: Vec<_> = declared::tables().into_iter().map(|counted| counted.table).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        tables
+    }
+
+    /// How many rows a table has in an account: by region, or all under no region.
+    pub fn rows(&self, table: &str, account: &str) -> Vec<(Option<&'static str>, usize)> {
+        let Some(owner) = self.organization.account(account) else { return Vec::new() };
+        let mut rows: BTreeMap<Option<&'static str>, usize> = BTreeMap::new();
+        let caller = Caller::new(account, Principal::User(identities::OPERATOR.to_owned()));
+        for counted in declared::tables().into_iter().filter(|counted| counted.table == table) {
+            let of_account = counted.of_account;
+            for region in self.enabled_regions(account).take(if of_account { 1 } else { usize::MAX }) {
+                let call = Call {
+                    world: self,
+                    account: owner,
+                    region,
+                    caller: &caller,
+                    operation: "",
+                    input: &Json::Null,
+                    now: chrono::Utc::now().timestamp(),
+                    shapes: None,
+                    whole: true,
+                };
+                *rows.entry((!of_account).then_some(region)).or_default() += declared::count(&call, &counted);
+            }
+        }
+        rows.into_iter().collect()
     }
 
     /// What every attempt meets in a unit.

@@ -212,7 +212,13 @@ impl Evaluator {
             },
             Source::Template(template) => text(template.fill(unit, &row.quals, Some(&row.row))),
             Source::Const(value) => Cow::Borrowed(value),
-            Source::Qual(column) => row.quals.get(column).map_or(Cow::Owned(Json::Null), Cow::Borrowed),
+            Source::Qual(column) => match row.quals.get(column) {
+                // What a document should equal was asked for as its text.
+                Some(Json::String(text)) if self.kind == ColumnType::Json => {
+                    Json::parse(text).map_or(Cow::Owned(Json::Null), Cow::Owned)
+                }
+                other => other.map_or(Cow::Owned(Json::Null), Cow::Borrowed),
+            },
             Source::Computed { function, from, path } => {
                 let value = find(row, from, path)?.into_json();
                 let above: Vec<&Json> = row.row.outwards().skip(1).map(Row::value).collect();
@@ -333,7 +339,10 @@ mod tests {
     fn fetched(row: &str, detail: DetailValue) -> FetchedRow {
         FetchedRow {
             row: Row::whole("a:B", Json::parse(row).unwrap(), None),
-            quals: Arc::new(Assignment::from([("k".to_owned(), Json::string("v"))])),
+            quals: Arc::new(Assignment::from([
+                ("k".to_owned(), Json::string("v")),
+                ("d".to_owned(), Json::string(r#"{"a": 1}"#)),
+            ])),
             details: vec![detail],
         }
     }
@@ -419,6 +428,7 @@ mod tests {
         assert_eq!(common(Common::Ctx), r#"{"connection_name":"aws_payments_prod"}"#);
         assert_eq!(common(Common::OuPath), "null");
         assert_eq!(shown(&column(ColumnType::Text, Value::Qual("k".into())), "{}", "{}"), "\"v\"");
+        assert_eq!(shown(&column(ColumnType::Json, Value::Qual("d".into())), "{}", "{}"), r#"{"a":1}"#);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use crate::model::Json;
 
 /// Where IAM's action is not the operation's name.
-const RENAMED: [(&str, &str, &str); 14] = [
+const RENAMED: [(&str, &str, &str); 18] = [
     ("s3", "ListBuckets", "ListAllMyBuckets"),
     ("s3", "HeadBucket", "ListBucket"),
+    ("s3", "HeadObject", "GetObject"),
     ("s3", "GetBucketEncryption", "GetEncryptionConfiguration"),
     ("s3", "GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
     ("s3", "GetBucketReplication", "GetReplicationConfiguration"),
@@ -17,6 +18,9 @@ const RENAMED: [(&str, &str, &str); 14] = [
     ("s3", "GetBucketIntelligentTieringConfiguration", "GetIntelligentTieringConfiguration"),
     ("s3", "ListObjectsV2", "ListBucket"),
     ("s3", "ListObjectVersions", "ListBucketVersions"),
+    ("budgets", "DescribeBudgets", "ViewBudget"),
+    ("budgets", "DescribeNotificationsForBudget", "ViewBudget"),
+    ("s3control", "GetPublicAccessBlock", "GetAccountPublicAccessBlock"),
     ("s3", "ListMultipartUploads", "ListBucketMultipartUploads"),
 ];
 
@@ -25,10 +29,33 @@ pub fn is_free(service: &str, operation: &str) -> bool {
     service == "sso" || matches!((service, operation), ("sts", "GetCallerIdentity" | "GetSessionToken"))
 }
 
+/// Where IAM's name of a service is not botocore's.
+const PREFIXES: [(&str, &str); 14] = [
+    ("accessanalyzer", "access-analyzer"),
+    ("docdb", "rds"),
+    ("efs", "elasticfilesystem"),
+    ("elb", "elasticloadbalancing"),
+    ("elbv2", "elasticloadbalancing"),
+    ("emr", "elasticmapreduce"),
+    ("neptune", "rds"),
+    ("apigatewayv2", "apigateway"),
+    ("opensearch", "es"),
+    ("resourcegroupstaggingapi", "tag"),
+    ("s3control", "s3"),
+    ("service-quotas", "servicequotas"),
+    ("sso-admin", "sso"),
+    ("stepfunctions", "states"),
+];
+
 /// `s3:GetEncryptionConfiguration`
 pub fn action(service: &str, operation: &str) -> String {
+    // API Gateway's actions are the methods of its own REST API.
+    if service.starts_with("apigateway") && operation.starts_with("Get") {
+        return "apigateway:GET".to_owned();
+    }
     let renamed = RENAMED.iter().find(|(s, o, _)| *s == service && *o == operation);
-    format!("{service}:{}", renamed.map_or(operation, |(_, _, action)| action))
+    let prefix = PREFIXES.iter().find(|(s, _)| *s == service).map_or(service, |(_, prefix)| prefix);
+    format!("{prefix}:{}", renamed.map_or(operation, |(_, _, action)| action))
 }
 
 /// ARN of what an operation is about; `*` where it lists, or takes no resource-level permission.

@@ -10,6 +10,8 @@ macro_rules! record {
 }
 
 mod account;
+mod ce;
+mod cloudwatch;
 mod config;
 mod dynamodb;
 mod ec2;
@@ -17,23 +19,27 @@ mod ecs;
 mod iam;
 mod lambda;
 mod organizations;
-mod paging;
+pub mod paging;
 mod rds;
 pub mod s3;
 mod sqs;
 pub mod sso;
 pub mod sts;
 
+use super::declared;
 use super::identity::Caller;
-use super::wire::ApiError;
+use super::wire::{ApiError, Incoming};
 use super::world::World;
 use super::world::organization::OrgAccount;
 use super::world::place::Place;
+use crate::catalog::shape::Operation;
 use crate::model::Json;
 
-/// Every service of the demo.
-pub const ALL: [&Service; 13] = [
+/// Services with handlers in Rust.
+const WRITTEN: [&Service; 15] = [
     &account::SERVICE,
+    &ce::SERVICE,
+    &cloudwatch::SERVICE,
     &config::SERVICE,
     &dynamodb::SERVICE,
     &ec2::SERVICE,
@@ -48,6 +54,12 @@ pub const ALL: [&Service; 13] = [
     &sts::SERVICE,
 ];
 
+/// Every service of the demo.
+pub fn all() -> impl Iterator<Item = &'static Service> {
+    let declared = declared::SERVICES.iter().filter(|d| WRITTEN.iter().all(|w| w.id != d.id));
+    WRITTEN.into_iter().chain(declared)
+}
+
 /// One service: botocore's name of it, the name requests are signed with, and what it answers.
 pub struct Service {
     pub id: &'static str,
@@ -59,14 +71,37 @@ pub type Answer = Result<Json, ApiError>;
 pub type Handler = fn(&Call<'_>) -> Answer;
 
 impl Service {
-    pub fn handler(&self, operation: &str) -> Option<Handler> {
-        self.operations.iter().find(|(name, _)| *name == operation).map(|(_, handler)| *handler)
+    /// Names of the operations it answers.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names = declared::operations(self.id);
+        names.extend(self.operations.iter().map(|(name, _)| *name));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What it says; `None` where it has no such operation.
+    pub fn answer(&self, call: &Call<'_>) -> Option<Answer> {
+        declared::answer(self.id, call).or_else(|| Some(handler(self.id, call.operation)?(call)))
     }
 }
 
-/// The service whose requests are signed with a name.
-pub fn signed_as(name: &str) -> Option<&'static Service> {
-    ALL.iter().find(|s| s.signing_name == name).copied()
+/// Rust's handler of an operation.
+pub fn handler(service: &str, operation: &str) -> Option<Handler> {
+    let service = WRITTEN.iter().find(|s| s.id == service)?;
+    service.operations.iter().find(|(name, _)| *name == operation).map(|(_, handler)| *handler)
+}
+
+/// The services whose requests are signed with a name: some share one, and are told apart by what is
+/// asked. S3's control half says the account in a header.
+pub fn signed_as(name: &str, incoming: Option<&Incoming>) -> Vec<&'static Service> {
+    let control = incoming.is_some_and(|i| i.header("x-amz-account-id").is_some());
+    let is_meant = |s: &&Service| match s.id {
+        "s3" => !control,
+        "s3control" => control,
+        _ => true,
+    };
+    all().filter(|s| s.signing_name == name).filter(is_meant).collect()
 }
 
 /// A request that is allowed.
@@ -79,6 +114,9 @@ pub struct Call<'a> {
     pub input: &'a Json,
     /// The real time in epoch seconds, in which sessions live.
     pub now: i64,
+    pub shapes: Option<&'a Operation>,
+    /// Everything in one page, as the world itself asks.
+    pub whole: bool,
 }
 
 impl<'a> Call<'a> {
@@ -132,14 +170,14 @@ mod tests {
             .filter(|name| !["mod", "paging"].contains(&name.as_str()))
             .collect();
         files.sort();
-        assert_eq!(files, ALL.map(|s| s.id));
+        assert_eq!(files, WRITTEN.map(|s| s.id));
     }
 
     #[test]
     fn every_operation_has_shapes() {
         let catalog = crate::catalog::Catalog::builtin().unwrap();
-        for service in ALL {
-            for (name, _) in service.operations {
+        for service in all() {
+            for name in service.names() {
                 let operation = catalog.operation(&format!("{}:{name}", service.id));
                 let operation = operation.unwrap_or_else(|| panic!("{}:{name} has no shapes", service.id));
                 if service.id != "sso" {

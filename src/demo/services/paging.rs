@@ -21,6 +21,9 @@ impl<T> Page<T> {
 /// The page at `token`, of at most `size` items and never more than the `page_size` knob says;
 /// `None` where the token is not one of this list's.
 pub fn page<T>(call: &Call<'_>, items: Vec<T>, token: Option<&str>, size: usize) -> Option<Page<T>> {
+    if call.whole {
+        return Some(Page { items, next: None });
+    }
     let start = match token {
         Some(token) => offset(call, token).filter(|o| *o <= items.len())?,
         None => 0,

@@ -1,7 +1,7 @@
 //! Which operation a request asks for.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
@@ -9,6 +9,7 @@ use super::form::Form;
 use super::{Incoming, Refusal, decoded, pairs, request};
 use crate::catalog::Catalog;
 use crate::catalog::shape::{Operation, Protocol, Service};
+use crate::demo::services::Service as Answered;
 use crate::model::Json;
 
 /// An operation, and the parts of the request that named it.
@@ -34,8 +35,11 @@ pub struct Router {
 
 /// The operations of one service that the demo answers.
 pub struct Known {
-    operations: Vec<(&'static str, Arc<Operation>)>,
-    templates: Vec<Template>,
+    catalog: Arc<Catalog>,
+    service: &'static str,
+    /// Shapes are read when the operation is first asked for.
+    operations: Vec<(&'static str, OnceLock<Option<Arc<Operation>>>)>,
+    templates: OnceLock<Vec<Template>>,
 }
 
 /// A method, path segments and the query parts that must be there.
@@ -57,27 +61,38 @@ impl Router {
         Self { catalog, services: RwLock::default() }
     }
 
-    /// `operations` are those that the demo answers; whatever stands beside their names.
-    pub fn known<H>(&self, service: &'static str, operations: &[(&'static str, H)]) -> Arc<Known> {
-        if let Some(found) = self.services.read().get(service) {
+    pub fn known(&self, service: &Answered) -> Arc<Known> {
+        if let Some(found) = self.services.read().get(service.id) {
             return found.clone();
         }
-        let operations: Vec<_> = operations
-            .iter()
-            .filter_map(|(name, _)| Some((*name, self.catalog.operation(&format!("{service}:{name}"))?)))
-            .collect();
-        let rest = |o: &Operation| matches!(o.service.protocol, Protocol::RestJson | Protocol::RestXml);
-        let paths = operations.iter().filter(|(_, operation)| rest(operation));
-        let templates = paths.map(|(_, operation)| Template::new(operation.clone())).collect();
-        let known = Arc::new(Known { operations, templates });
-        self.services.write().entry(service).or_insert(known).clone()
+        let operations = service.names().into_iter().map(|name| (name, OnceLock::new())).collect();
+        let known = Arc::new(Known {
+            catalog: self.catalog.clone(),
+            service: service.id,
+            operations,
+            templates: OnceLock::new(),
+        });
+        self.services.write().entry(service.id).or_insert(known).clone()
     }
 }
 
 impl Known {
     /// The service, as any of its operations tells it.
-    pub fn service(&self) -> Option<&Service> {
-        self.operations.first().map(|(_, operation)| &*operation.service)
+    pub fn service(&self) -> Option<Arc<Service>> {
+        self.all().next().map(|(_, operation)| operation.service.clone())
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&'static str, &Arc<Operation>)> {
+        self.operations.iter().filter_map(|(name, slot)| Some((*name, self.read(name, slot)?)))
+    }
+
+    fn read<'k>(&self, name: &str, slot: &'k OnceLock<Option<Arc<Operation>>>) -> Option<&'k Arc<Operation>> {
+        slot.get_or_init(|| self.catalog.operation(&format!("{}:{name}", self.service))).as_ref()
+    }
+
+    fn templates(&self) -> &[Template] {
+        self.templates
+            .get_or_init(|| self.all().map(|(_, operation)| Template::new(operation.clone())).collect())
     }
 
     pub fn route(&self, service: &str, incoming: &Incoming) -> Result<Routed, Refusal> {
@@ -86,7 +101,12 @@ impl Known {
                 let body = std::str::from_utf8(&incoming.body).unwrap_or_default();
                 let text = if incoming.method == "GET" { incoming.query.as_str() } else { body };
                 let form = Form::parse(text);
-                let (name, operation) = self.named(form.get("Action").unwrap_or_default())?;
+                let action = form.get("Action").unwrap_or_default();
+                let (name, operation) = self.named(action)?;
+                // Load balancers of both generations share a signature and names of operations.
+                if form.get("Version").is_some_and(|version| version != &*operation.service.api_version) {
+                    return Err(Refusal::UnknownOperation(action.to_owned()));
+                }
                 Ok(Routed { name, operation, labels: Vec::new(), form: Some(form) })
             }
             Some(Protocol::Json10 | Protocol::Json11) => {
@@ -101,7 +121,7 @@ impl Known {
     fn named(&self, name: &str) -> Result<(&'static str, Arc<Operation>), Refusal> {
         let found = self.operations.iter().find(|(known, _)| *known == name);
         found
-            .map(|(name, operation)| (*name, operation.clone()))
+            .and_then(|(name, slot)| Some((*name, self.read(name, slot)?.clone())))
             .ok_or_else(|| Refusal::UnknownOperation(name.to_owned()))
     }
 
@@ -113,7 +133,7 @@ impl Known {
         let segments: Vec<&str> = path.trim_matches('/').split('/').filter(|s| !s.is_empty()).collect();
         let query = pairs(&incoming.query, false);
         let (template, labels) = self
-            .templates
+            .templates()
             .iter()
             .filter(|t| *t.operation.http_method == *incoming.method)
             .filter(|t| {

@@ -153,8 +153,9 @@ fn public_dns(place: &Place<'_>, instance: &Instance) -> Option<String> {
 fn shown(place: &Place<'_>, vpc: &Vpc, instance: &Instance) -> Json {
     let subnet = vpc.subnets.get(instance.subnet);
     let gone = instance.state == State::Terminated;
-    let stopped_at =
-        wire::rfc3339((place.world.today - 7_200) as f64, false).replace('T', " ").replace('Z', " GMT");
+    let days = place.dice("stopped", instance.number).between(0, 120) as i64;
+    let stopped_at = (place.world.today - 7_200 - days * 86_400).max(instance.launched);
+    let stopped_at = wire::rfc3339(stopped_at as f64, false).replace('T', " ").replace('Z', " GMT");
     let (reason, why) = match instance.state {
         State::Stopped | State::Terminated => (
             format!("User initiated ({stopped_at})"),
