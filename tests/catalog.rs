@@ -230,7 +230,7 @@ fn one_yaml_file_adds_a_table() {
 fn a_table_of_ours_cannot_be_replaced() {
     let ours = SUBNETS.replacen("team_subnet", "aws_vpc", 1);
     let error = with(&[("mine.yaml", &ours)]).unwrap_err();
-    assert!(error.to_string().contains("mine.yaml: there is already a table 'aws_vpc'"), "{error}");
+    assert!(error.to_string().contains("mine.yaml:1:8: there is already a table 'aws_vpc'"), "{error}");
     let error = with(&[("a.yaml", SUBNETS), ("b.yaml", SUBNETS)]).unwrap_err();
     assert!(error.to_string().contains("b.yaml: there is already a table 'team_subnet'"), "{error}");
 }
@@ -243,9 +243,9 @@ fn every_mistake_of_every_file_is_named_with_its_line() {
     let causes = error.causes();
     assert!(error.message().starts_with("4 mistakes in the tables of "), "{error}");
     for (cause, part) in causes.iter().zip([
-        "a.yaml:13: 'VpcID' in ec2:DescribeSubnets: there is no 'VpcID' here",
-        "a.yaml:14: 'Cidr' in ec2:DescribeSubnets",
-        "b.yaml:7: no operation 'ec2:DeleteSubnet' is known",
+        "a.yaml:13:30: 'VpcID' in ec2:DescribeSubnets: there is no 'VpcID' here",
+        "a.yaml:14:34: 'Cidr' in ec2:DescribeSubnets",
+        "b.yaml:7:11: 'ec2:DeleteSubnet' is not a read",
         "c.yaml:",
     ]) {
         assert!(cause.contains(part), "{part}\n{cause}");

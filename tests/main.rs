@@ -21,3 +21,4 @@ mod postgres;
 mod row_cache;
 mod sources_demo;
 mod support;
+mod table_check;

@@ -50,6 +50,11 @@ pub fn read_operation(catalog: &Catalog, id: &str) -> Option<ReadOperation> {
     Some(ReadOperation(Arc::new(Allowed { operation, actions, quota })))
 }
 
+/// The IAM actions that an operation needs; none where it may not be called.
+pub fn actions_of(id: &str) -> &'static [&'static str] {
+    ALLOWED.get(id).map(Vec::as_slice).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,6 +42,23 @@ pub struct Table {
     pub examples: Vec<Example>,
 }
 
+impl ColumnType {
+    /// As a table file says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ColumnType::Text => "text",
+            ColumnType::Int => "int",
+            ColumnType::Double => "double",
+            ColumnType::Bool => "bool",
+            ColumnType::Timestamp => "timestamp",
+            ColumnType::Json => "json",
+            ColumnType::Inet => "inet",
+            ColumnType::Cidr => "cidr",
+            ColumnType::Ltree => "ltree",
+        }
+    }
+}
+
 impl Table {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
@@ -530,6 +547,51 @@ pub enum Transform {
 }
 
 impl Transform {
+    /// As they are written; what takes something ends in a colon.
+    pub const NAMES: &[&str] = &[
+        "to_array",
+        "to_bool",
+        "to_text",
+        "parse_json",
+        "policy_canonical",
+        "url_decode",
+        "base64_decode",
+        "epoch_ms",
+        "epoch_s",
+        "null_if_zero",
+        "null_if_empty",
+        "arn_last_part",
+        "lower",
+        "first",
+        "trim",
+        "after:",
+        "before:",
+        "word:",
+        "part:",
+        "replace:",
+        "at:",
+        "try_json",
+        "price_filters",
+        "null_if:",
+        "if:",
+        "contains:",
+        "either:",
+        "to_epoch_ms",
+        "to_epoch_s",
+        "to_day",
+        "to_month",
+        "to_hour",
+    ];
+
+    /// What it is called, without what it takes.
+    pub fn name(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        match &json {
+            serde_json::Value::Object(one) => one.keys().next().cloned().unwrap_or_default(),
+            plain => plain.as_str().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// `lower`, `after:hostedzone/`, `either:egress:ingress`
     pub fn parse(text: &str) -> Option<Transform> {
         let given = |rest: &str| (!rest.is_empty()).then(|| rest.to_owned());

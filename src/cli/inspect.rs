@@ -111,7 +111,7 @@ fn chains(calls: &[Call]) -> String {
     text
 }
 
-fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
+pub(super) fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     let keys = table.key_columns.iter().filter(|k| k.used_in == used_in);
     keys.map(|k| match k.require {
         Require::Optional | Require::AnyOf => k.column.clone(),

@@ -19,6 +19,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("inspect", include_str!("schemas/inspect.json")),
     ("selftest", include_str!("schemas/selftest.json")),
     ("tables", include_str!("schemas/tables.json")),
+    ("tables-check", include_str!("schemas/tables-check.json")),
 ];
 
 /// print the JSON Schema (2020-12) of what a command prints with -o json

@@ -24,7 +24,7 @@ mod resolve;
 pub mod show;
 mod size;
 pub mod trust;
-mod yaml;
+pub mod yaml;
 
 #[cfg(test)]
 mod precedence_tests;

@@ -59,7 +59,17 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
             ],
         ),
         ("tables", vec![demo(&["tables"])]),
+        ("tables-check", vec![table_check(&canvass, "service: ec2"), table_check(&canvass, "servise: ec3")]),
     ])
+}
+
+/// What is said of the table that CONTRIBUTING.md shows, with one line as given.
+fn table_check(canvass: &Canvass, line: &str) -> Value {
+    let page = include_str!("../../CONTRIBUTING.md");
+    let table = page.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let file = canvass.path().join("checked.yaml");
+    std::fs::write(&file, table.replace("service: ec2", line)).unwrap();
+    canvass.run(&["tables", "check", "-o", "json", file.to_str().unwrap()]).json()
 }
 
 #[test]
