@@ -13,6 +13,7 @@ pub mod duration;
 pub mod env;
 mod file;
 mod file_value;
+pub mod import;
 pub mod init;
 mod inputs;
 pub mod keys;
