@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Outcome, Session};
 use crate::app;
-use crate::aws::actions_of;
 use crate::catalog::Catalog;
 use crate::catalog::check::{self, Checked, Finding};
 use crate::catalog::folder::{self, WithNames};
 use crate::catalog::table::{Call, KeyUse, Table, Value};
-use crate::cli::inspect::keys;
+use crate::cli::inspect::{actions, data_read, keys};
 use crate::error::{Error, Result};
 use crate::model::Json;
 use crate::settings::{LoadInputs, Settings};
@@ -246,16 +245,14 @@ fn facts(table: &Table) -> Vec<(&'static str, String)> {
     if !narrowed.is_empty() {
         facts.push(("narrowed by", narrowed.join(", ")));
     }
-    facts.push(("IAM actions", actions(table).into_iter().collect::<Vec<_>>().join(", ")));
+    facts.push(("IAM actions", actions(table).join(", ")));
+    for (operation, what) in data_read(table) {
+        facts.push(("reads data", format!("{what} ({operation})")));
+    }
     if !table.examples.is_empty() {
         facts.push(("examples", format!("{} planned", table.examples.len())));
     }
     facts
-}
-
-fn actions(table: &Table) -> BTreeSet<&'static str> {
-    let calls = table.list.iter().chain(&table.get).chain(table.details.iter().flat_map(|d| &d.calls));
-    calls.flat_map(|call| actions_of(&call.operation)).copied().collect()
 }
 
 fn finding_json(finding: &Finding) -> Json {
@@ -284,7 +281,7 @@ fn as_json(looked: &[Looked]) -> Json {
             ("list", names(&table.list)),
             ("get", names(&table.get)),
             ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), names(&d.calls))))),
-            ("iam_actions", Json::from(actions(table).into_iter().collect::<Vec<_>>())),
+            ("iam_actions", Json::from(actions(table))),
         ])
     };
     let file = |one: &Looked| {

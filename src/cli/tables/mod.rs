@@ -1,13 +1,14 @@
 //! `canvass tables`: what can be asked.
 
 mod check;
+mod grouped;
 
 use super::{Outcome, Session};
 use crate::app;
 use crate::error::{Error, Result};
 use crate::model::Json;
 use crate::settings::LoadInputs;
-use crate::term::{Listing, TextTable};
+use crate::term::{Format, Listing, TextTable};
 
 /// list the tables, or find those that match
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,10 @@ fn list(args: &Args, session: &Session) -> Result<Outcome> {
             error = error.hint(format!("did you mean '{near}'?"));
         }
         return Err(error.hint("'canvass tables' lists them all"));
+    }
+    if words.is_empty() && session.format() == Format::Table {
+        term.show(&grouped::text(&found, term.width))?;
+        return Ok(Outcome::Complete);
     }
     let mut table = TextTable::left(&["table", "scope", "description"]);
     let mut records = Vec::new();
