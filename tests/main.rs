@@ -6,6 +6,8 @@ mod aws_read;
 mod catalog;
 mod chaos;
 mod cli;
+mod config_import;
+mod config_resource;
 mod demo_in_process;
 mod demo_judges;
 mod demo_product;

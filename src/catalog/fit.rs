@@ -184,9 +184,11 @@ pub fn transformed(kind: Kind, transform: &Transform) -> Result<Kind, String> {
         | Transform::Word(_)
         | Transform::Part(..)
         | Transform::Replace(..)
+        | Transform::SqlLiteral
         | Transform::If(_) => (&[Text], Text),
         Transform::EpochMs | Transform::EpochS => (&[Text, Whole, Fraction], Instant),
         Transform::First => (&[List], Any),
+        Transform::Pairs(..) => (&[List], Object),
         Transform::ToEpochMs | Transform::ToEpochS => (&[Text, Instant], Whole),
         Transform::ToDay | Transform::ToMonth | Transform::ToHour => (&[Text, Instant], Text),
     };

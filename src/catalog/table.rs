@@ -544,6 +544,10 @@ pub enum Transform {
     ToMonth,
     /// The hour of an instant in UTC: `2026-01-31T04:00:00Z`.
     ToHour,
+    /// A text in single quotes, as SQL writes it; null where it holds a quote or a backslash.
+    SqlLiteral,
+    /// `pairs:KEY:VALUE`: a list of objects as one object, by these two members of each.
+    Pairs(String, String),
 }
 
 impl Transform {
@@ -581,6 +585,8 @@ impl Transform {
         "to_day",
         "to_month",
         "to_hour",
+        "sql_literal",
+        "pairs:",
     ];
 
     /// What it is called, without what it takes.
@@ -612,6 +618,9 @@ impl Transform {
             Some(("null_if", rest)) => given(rest).map(Transform::NullIf),
             Some(("if", rest)) => given(rest).map(Transform::If),
             Some(("contains", rest)) => given(rest).map(Transform::Contains),
+            Some(("pairs", rest)) => {
+                rest.split_once(':').map(|(key, value)| Transform::Pairs(key.to_owned(), value.to_owned()))
+            }
             Some(("either", rest)) => {
                 rest.split_once(':').map(|(yes, no)| Transform::Either(yes.to_owned(), no.to_owned()))
             }
