@@ -20,6 +20,7 @@ mod moto_reads;
 mod moto_tables;
 mod own_table;
 mod postgres;
+mod published_keys;
 mod row_cache;
 mod sources_demo;
 mod support;

@@ -128,6 +128,15 @@ impl<'o> Place<'o> {
         names.iter().all(|name| element.member(name).is_some())
     }
 
+    /// Walks as JSON's operators do over the value of what is here: what fanned out is a list.
+    pub fn inside(self, steps: &[Step]) -> Result<Place<'o>, Astray> {
+        steps.iter().try_fold(self, |place, step| match step {
+            Step::Each | Step::Index(_) if place.many => Ok(Place { many: false, ..place }),
+            Step::Member(name) if place.many => Err(Astray::new(format!("'{name}' is sought in a list"))),
+            step => Ok(Place { many: false, ..place.step(step)? }),
+        })
+    }
+
     /// The values that a text here may have, where the model names them.
     pub fn values(&self) -> Vec<String> {
         match self.shape.map(|id| self.operation.shape(id)) {
