@@ -2,7 +2,7 @@
 //! the service's model enumerates.
 
 use crate::catalog::Catalog;
-use crate::catalog::fit::Place;
+use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
 use crate::catalog::table::{Column, ColumnType, Origin, Table, Value};
 
@@ -61,6 +61,10 @@ pub fn leads(
         _ => Place::response(&operation)?,
     };
     let value = start.walk(&path).ok()?;
+    // A document sent as text; and what is around a row is the row's own, not all of it.
+    if value.kind() == Kind::Text || path.absolute {
+        return None;
+    }
     Some(value.inside(steps).map(drop).map_err(|why| why.message))
 }
 
