@@ -227,7 +227,7 @@ columns:
 #[test]
 fn what_is_right_is_the_table_it_would_be() {
     let canvass = Canvass::new();
-    let file = written(&canvass, "team_subnet.yaml", &from_the_page());
+    let file = written(&canvass, "team_subnet.yaml", from_the_page());
     let run = canvass.run(&["tables", "check", &file]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
     for part in [

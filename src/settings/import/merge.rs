@@ -108,7 +108,7 @@ fn insert(path: &Path, text: &str, added: &[NewContext]) -> Result<String> {
         let rest = line.strip_prefix(keys::CONTEXTS).map(str::trim_start);
         rest.is_some_and(|rest| rest.starts_with(':'))
     };
-    let Some(start) = lines.iter().position(|line| is_section(&line)) else {
+    let Some(start) = lines.iter().position(is_section) else {
         let gap = if text.is_empty() || text.ends_with("\n\n") { "" } else { "\n" };
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         return Ok(format!("{text}{end}{gap}{}:\n{}", keys::CONTEXTS, yaml_text::contexts(added, 2)));
