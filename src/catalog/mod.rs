@@ -118,7 +118,14 @@ impl Catalog {
 
     /// Tables that have all the words in their name, synonyms, description or column names, best first.
     pub fn search(&self, words: &str) -> Vec<TableSummary> {
-        let scored = self.entries().filter_map(|entry| Some((entry.score(words)?, entry.summary.clone())));
+        let others: Vec<IndexEntry> = self
+            .added
+            .values()
+            .map(|t| IndexEntry::of(t))
+            .chain(kept::tables().map(|t| IndexEntry::of(t)))
+            .collect();
+        let entries = self.built_in_index().iter().chain(&others);
+        let scored = entries.filter_map(|entry| Some((entry.score(words)?, entry.summary.clone())));
         let mut found: Vec<(u32, TableSummary)> = scored.collect();
         found.sort_by(|(a, x), (b, y)| (b, x.tier, &x.name).cmp(&(a, y.tier, &y.name)));
         found.into_iter().map(|(_, summary)| summary).collect()
@@ -174,13 +181,11 @@ impl Catalog {
         self.decoded.endpoints.get(self.blob, &blob::endpoints_key(partition))
     }
 
-    fn entries(&self) -> impl Iterator<Item = IndexEntry> {
-        let built_in = self.decoded.index.get_or_init(|| {
+    fn built_in_index(&self) -> &[IndexEntry] {
+        self.decoded.index.get_or_init(|| {
             let bytes = self.blob.get(blob::SEARCH_INDEX).unwrap_or_default();
             postcard::from_bytes(bytes).unwrap_or_default()
-        });
-        let kept = kept::tables().map(|table| IndexEntry::of(table));
-        built_in.iter().cloned().chain(self.added.values().map(|table| IndexEntry::of(table))).chain(kept)
+        })
     }
 }
 

@@ -89,7 +89,7 @@ mod tests {
             assert_eq!(found.count(), 1, "{}", table.name);
         }
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        assert!(text.contains("\niam · 20 tables · global\n  aws_iam_"), "{text}");
+        assert!(text.contains("\niam · 20 tables · global\n  aws_account "), "{text}");
         assert!(text.contains(&format!("\n{} tables of ", summaries.len() - 1)));
         let rank = |name: &str| text.find(name).unwrap();
         assert!(rank("aws_ec2_instance ") < rank("aws_ec2_ami_shared"));
