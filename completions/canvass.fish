@@ -116,44 +116,83 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l no-pager -d 'n
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s h -l help -d 'print help; --help says more than -h'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l context -d 'use a named context of the settings' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l ou -d 'only accounts under these organizational units: id, name or path' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l tag -d 'only accounts with these tags; the value may be a glob' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l profile -d 'AWS profile that the credentials come from' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l member-role -d 'role assumed in every other account' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
 organizations\t''
 static\t''
 identity_center\t''
 current\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l concurrency -d 'calls in flight at once' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l unit-timeout -d 'close an account and region that take longer' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l deadline -d 'answer with what is there once this time has passed' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l config -d 'settings file to read instead of the user\'s own' -r -F
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
 ndjson\t''
 csv\t''
 markdown\t''
 line\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l no-pager -d 'never show output that is taller than the screen in a pager'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -l timing -d 'say where the time went, on stderr and in the JSON'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand tables" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -a "check" -d 'check files of tables: every mistake with its place and what was probably meant'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -546,47 +585,48 @@ complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l no-pager -d '
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s h -l help -d 'print help; --help says more than -h'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l context -d 'use a named context of the settings' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l ou -d 'only accounts under these organizational units: id, name or path' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l tag -d 'only accounts with these tags; the value may be a glob' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l profile -d 'AWS profile that the credentials come from' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l member-role -d 'role assumed in every other account' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
 organizations\t''
 static\t''
 identity_center\t''
 current\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l concurrency -d 'calls in flight at once' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l unit-timeout -d 'close an account and region that take longer' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l deadline -d 'answer with what is there once this time has passed' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l config -d 'settings file to read instead of the user\'s own' -r -F
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
 ndjson\t''
 csv\t''
 markdown\t''
 line\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l no-pager -d 'never show output that is taller than the screen in a pager'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -l timing -d 'say where the time went, on stderr and in the JSON'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -s h -l help -d 'print help; --help says more than -h'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "show" -d 'show every setting\'s value'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "init" -d 'write a settings file with every setting in it, commented out'
-complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init path" -f -a "path" -d 'show which settings files are read'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -f -a "show" -d 'show every setting\'s value'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -f -a "init" -d 'write a settings file with every setting in it, commented out'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -f -a "import" -d 'make contexts of Steampipe\'s connections, c7n-org\'s accounts and AWS profiles'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -f -a "path" -d 'show which settings files are read'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -667,6 +707,48 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l from -d 'the tool; without it, every one whose files are found' -r -f -a "steampipe\t''
+c7n-org\t''
+aws\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l write -d 'add the contexts to the settings file, and keep a copy of it as it was'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r

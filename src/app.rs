@@ -17,10 +17,12 @@ use crate::catalog::table::{SourceKind, Value};
 use crate::demo::{self, Knobs, World};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
 use crate::error::{Error, Result};
-use crate::model::Coverage;
+use crate::model::{Coverage, Scope};
 use crate::org::Directory;
 use crate::plan::Plan;
-use crate::settings::{CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings};
+use crate::settings::{
+    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings,
+};
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::organizations::OrganizationsSource;
@@ -48,8 +50,14 @@ impl App {
         if matches!(reuse, Reuse::Only) && !settings.cache.rows {
             return Err(Error::usage("no rows are kept: the cache is off").hint("set cache: true"));
         }
+        let catalog = catalog(&settings)?;
+        Self::over(settings, catalog, prompt, reuse)
+    }
+
+    /// The same over tables of the caller's choice.
+    pub fn over(settings: Settings, catalog: Catalog, prompt: Arc<dyn Prompt>, reuse: Reuse) -> Result<Self> {
         let settings = Arc::new(settings);
-        let catalog = Arc::new(catalog(&settings)?);
+        let catalog = Arc::new(catalog);
         let transport = transport(&settings)?;
         let store = Arc::new(Store::open(&settings.paths));
         let kept = kept_sessions(&settings, &store);
@@ -203,6 +211,26 @@ pub fn catalog(settings: &Settings) -> Result<Catalog> {
     let catalog = Catalog::builtin()?;
     let own = settings.paths.config.join("tables");
     if own.is_dir() { catalog.with_folder(&own) } else { Ok(catalog) }
+}
+
+/// An app over the demo, whatever the settings say: for statements that are planned and never run.
+pub fn rehearsal(inputs: &LoadInputs, resolved: Settings, catalog: Catalog) -> Result<App> {
+    let demo = Settings {
+        demo: Some("accounts=3".to_owned()),
+        scope: Scope::default(),
+        cache: CacheSettings { rows: false, ..resolved.cache },
+        ..resolved
+    };
+    App::over(settings(inputs, demo)?, catalog, Arc::new(NoPrompt), Reuse::Never)
+}
+
+/// The demo has no device to be asked about.
+struct NoPrompt;
+
+impl Prompt for NoPrompt {
+    fn mfa_code(&self, serial: &str) -> Result<String> {
+        Err(Error::failed(format!("nobody is here to be asked about {serial}")))
+    }
 }
 
 /// The demo organization that the settings ask for; the default one where they ask for none.

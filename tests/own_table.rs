@@ -39,7 +39,10 @@ fn a_mistake_in_it_is_named_with_its_line() {
     assert_eq!(run.code, 2);
     assert!(run.stdout.is_empty());
     assert!(
-        run.stderr.contains("team_subnet.yaml:10: no operation 'ec2:DescribeSubnts' is known"),
+        run.stderr.contains(
+            "team_subnet.yaml:10:11: 'ec2:DescribeSubnts' is not among the operations that a table may call \
+             (did you mean 'ec2:DescribeSubnets'?)"
+        ),
         "{}",
         run.stderr
     );

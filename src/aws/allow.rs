@@ -8,15 +8,24 @@ use super::pace::{self, Quota};
 use crate::catalog::Catalog;
 use crate::catalog::shape::Operation;
 
-/// `service:Operation<TAB>iam:Action[,iam:Action]` a line; `#` begins a comment.
+/// `service:Operation<TAB>iam:Action[,iam:Action][<TAB>data]` a line; `#` begins a comment.
 const READS: &str = include_str!("reads.txt");
 
-static ALLOWED: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| lines(READS).collect());
+/// What a line says of an operation.
+struct Line {
+    actions: Vec<&'static str>,
+    /// What people keep that it reads, where it reads more than how that is kept.
+    data: Option<&'static str>,
+}
 
-fn lines(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+static ALLOWED: LazyLock<HashMap<&'static str, Line>> = LazyLock::new(|| lines(READS).collect());
+
+fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, Line)> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let (operation, actions) = line.split_once('\t').unwrap_or((line, ""));
-        (operation, actions.split(',').map(str::trim).filter(|action| !action.is_empty()).collect())
+        let mut parts = line.split('\t');
+        let (operation, actions) = (parts.next().unwrap_or(line), parts.next().unwrap_or_default());
+        let actions = actions.split(',').map(str::trim).filter(|action| !action.is_empty()).collect();
+        (operation, Line { actions, data: parts.next() })
     })
 }
 
@@ -43,11 +52,21 @@ impl Deref for ReadOperation {
 
 /// `None` where the list does not have the operation, whatever the catalog says.
 pub fn read_operation(catalog: &Catalog, id: &str) -> Option<ReadOperation> {
-    let actions = ALLOWED.get(id)?;
+    let line = ALLOWED.get(id)?;
     let operation = catalog.operation(id)?;
-    let actions = actions.iter().map(|&action| action.to_owned()).collect();
+    let actions = line.actions.iter().map(|&action| action.to_owned()).collect();
     let quota = pace::quota(&operation.service.id, &operation.name);
     Some(ReadOperation(Arc::new(Allowed { operation, actions, quota })))
+}
+
+/// The IAM actions that an operation needs; none where it may not be called.
+pub fn actions_of(id: &str) -> &'static [&'static str] {
+    ALLOWED.get(id).map(|line| line.actions.as_slice()).unwrap_or_default()
+}
+
+/// What people keep that an operation reads: log lines, values of parameters, environment variables.
+pub fn data_read_by(id: &str) -> Option<&'static str> {
+    ALLOWED.get(id)?.data
 }
 
 #[cfg(test)]
@@ -76,7 +95,7 @@ mod tests {
 
     #[test]
     fn only_reads_are_allowed() {
-        for (id, actions) in lines(READS) {
+        for (id, Line { actions, .. }) in lines(READS) {
             let name = id.split(':').nth(1).unwrap();
             let read = VERBS.iter().any(|verb| {
                 name.strip_prefix(verb)
@@ -87,6 +106,27 @@ mod tests {
             for action in actions {
                 assert!(action.contains(':') && !action.contains('*'), "{id}: {action}");
             }
+        }
+    }
+
+    #[test]
+    fn what_reads_data_says_so() {
+        for id in ["logs:FilterLogEvents", "ssm:GetParameter", "lambda:GetFunction", "s3:HeadObject"] {
+            assert!(data_read_by(id).is_some(), "{id}");
+        }
+        assert_eq!(data_read_by("ec2:DescribeSubnets"), None);
+        // Actions that AWS's own reference lists as reading content.
+        const DATA: [&str; 6] = [
+            "s3:GetObject",
+            "ssm:GetParameter",
+            "logs:FilterLogEvents",
+            "logs:GetLogEvents",
+            "lambda:GetFunction",
+            "cloudformation:GetTemplate",
+        ];
+        for (id, Line { actions, data }) in lines(READS) {
+            let reads = actions.iter().any(|action| DATA.contains(action));
+            assert!(!reads || data.is_some(), "{id} does not say what data it reads");
         }
     }
 

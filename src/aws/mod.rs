@@ -34,7 +34,7 @@ use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, Json, Region};
 use crate::settings::Settings;
 
-pub use allow::{Allowed, ReadOperation};
+pub use allow::{Allowed, ReadOperation, actions_of, data_read_by};
 pub use checkup::{BaseIdentity, NotReached, QuotaInForce, Reached, ca_certificates, proxy_in_force};
 pub use clock::in_words as clock_in_words;
 pub use fault::is_opt_in;

@@ -16,18 +16,41 @@ use super::table::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     pub section: &'static str,
+    /// Which call or detail of the section, where it has several.
+    pub item: Option<usize>,
     pub key: String,
     pub message: String,
+    pub sought: Option<Sought>,
+}
+
+/// A name that nothing has, and the names there are where they are few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    pub name: String,
+    pub among: Vec<String>,
 }
 
 impl Wrong {
     pub fn new(section: &'static str, key: &str, message: impl Into<String>) -> Self {
-        Self { section, key: key.to_owned(), message: message.into() }
+        Self { section, item: None, key: key.to_owned(), message: message.into(), sought: None }
+    }
+
+    #[must_use]
+    pub fn seeking<T: ToString>(mut self, name: &str, among: impl IntoIterator<Item = T>) -> Self {
+        let among = among.into_iter().map(|name| name.to_string()).collect();
+        self.sought = Some(Sought { name: name.to_owned(), among });
+        self
+    }
+
+    #[must_use]
+    pub fn of_item(mut self, item: Option<usize>) -> Self {
+        self.item = item;
+        self
     }
 }
 
 /// The columns that every table has without declaring them. A table may declare its own `region`.
-const COMMON: &[(&str, ColumnType, Common, &str)] = &[
+pub const COMMON: &[(&str, ColumnType, Common, &str)] = &[
     (
         "partition",
         ColumnType::Text,
@@ -105,7 +128,17 @@ fn common_column(name: &str, kind: ColumnType, common: Common, about: &str) -> C
 }
 
 fn calls(section: &'static str, files: Vec<CallFile>, wrong: &mut Vec<Wrong>) -> Vec<Call> {
-    files.into_iter().map(|file| call(section, file, wrong)).collect()
+    let numbered = files.into_iter().enumerate();
+    numbered
+        .map(|(at, file)| {
+            let before = wrong.len();
+            let call = call(section, file, wrong);
+            // A detail's calls are told from each other by what they say.
+            let item = (section != "details").then_some(at);
+            wrong[before..].iter_mut().for_each(|wrong| wrong.item = item);
+            call
+        })
+        .collect()
 }
 
 fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
@@ -133,7 +166,8 @@ fn batch(file: BatchFile) -> Batch {
 }
 
 fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
-    let detail = |(id, file): (String, DetailFile)| {
+    let detail = |(at, (id, file)): (usize, (String, DetailFile))| {
+        let before = wrong.len();
         let calls = match file.call {
             Some(operation) if file.calls.is_empty() => vec![Call {
                 operation,
@@ -149,9 +183,10 @@ fn details(files: Ordered<DetailFile>, wrong: &mut Vec<Wrong>) -> Vec<Detail> {
                 Vec::new()
             }
         };
+        wrong[before..].iter_mut().for_each(|wrong| wrong.item = Some(at));
         Detail { id, calls, unless: file.unless, region: file.region }
     };
-    files.0.into_iter().map(detail).collect()
+    files.0.into_iter().enumerate().map(detail).collect()
 }
 
 fn params(section: &'static str, files: Ordered<Yaml>, wrong: &mut Vec<Wrong>) -> Vec<Param> {
@@ -159,16 +194,20 @@ fn params(section: &'static str, files: Ordered<Yaml>, wrong: &mut Vec<Wrong>) -
     for (member, value) in files.0 {
         match param(&member, value) {
             Ok(param) => params.push(param),
-            Err(message) => wrong.push(Wrong::new(section, &member, format!("'{member}': {message}"))),
+            Err((message, sought)) => {
+                let mut mistake = Wrong::new(section, &member, format!("'{member}': {message}"));
+                mistake.sought = sought;
+                wrong.push(mistake);
+            }
         }
     }
     params
 }
 
-fn param(member: &str, value: Yaml) -> Result<Param, String> {
+fn param(member: &str, value: Yaml) -> Result<Param, (String, Option<Sought>)> {
     let (from, when, texts) = match value {
         Yaml::Object(_) => {
-            let file: ParamFile = serde_json::from_value(value).map_err(|e| e.to_string())?;
+            let file: ParamFile = serde_json::from_value(value).map_err(|e| (e.to_string(), None))?;
             let when =
                 file.when.map(|w| Condition { column: w.column, value: w.equals.map(|v| v.to_string()) });
             (file.from, when, file.transforms)
@@ -176,12 +215,18 @@ fn param(member: &str, value: Yaml) -> Result<Param, String> {
         value => (value, None, Vec::new()),
     };
     let sources = match from {
-        Yaml::String(text) => text.split('|').map(param_source).collect::<Result<_, _>>()?,
+        Yaml::String(text) => {
+            text.split('|').map(param_source).collect::<Result<_, _>>().map_err(|message| (message, None))?
+        }
         constant => vec![ParamSource::Const(constant.to_string())],
     };
     let mut transforms = Vec::new();
     for text in texts {
-        transforms.push(Transform::parse(&text).ok_or_else(|| format!("no transform '{text}' is known"))?);
+        let unknown = || {
+            let among = Transform::NAMES.iter().map(|name| (*name).to_owned()).collect();
+            (format!("no transform '{text}' is known"), Some(Sought { name: text.clone(), among }))
+        };
+        transforms.push(Transform::parse(&text).ok_or_else(unknown)?);
     }
     Ok(Param { member: member.to_owned(), sources, when, transforms })
 }
@@ -236,7 +281,8 @@ fn column(name: String, file: ColumnFile, wrong: &mut Vec<Wrong>) -> Column {
         match Transform::parse(text) {
             Some(transform) => transforms.push(transform),
             None => {
-                wrong.push(Wrong::new("columns", &name, format!("'{name}': no transform '{text}' is known")))
+                let message = format!("'{name}': no transform '{text}' is known");
+                wrong.push(Wrong::new("columns", &name, message).seeking(text, Transform::NAMES));
             }
         }
     }
@@ -315,7 +361,8 @@ fn keys(
             }
             None => {
                 let message = format!("'{}' is in no filter and no 'qual:' parameter there", file.column);
-                wrong.push(Wrong::new("keys", &file.column, message));
+                let there = keys.iter().filter(|k| k.used_in == file.used_in).map(|k| &k.column);
+                wrong.push(Wrong::new("keys", &file.column, message).seeking(&file.column, there));
             }
         }
     }

@@ -32,6 +32,25 @@ pub enum Kind {
     Any,
 }
 
+/// Why a path leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Astray {
+    pub message: String,
+    /// The name that is not there and those that are, where it is a matter of names.
+    pub sought: Option<(String, Vec<String>)>,
+}
+
+impl Astray {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), sought: None }
+    }
+
+    fn seeking(mut self, name: &str, among: Vec<String>) -> Self {
+        self.sought = Some((name.to_owned(), among));
+        self
+    }
+}
+
 impl<'o> Place<'o> {
     /// The response of an operation; `None` where it answers with nothing.
     pub fn response(operation: &'o Operation) -> Option<Place<'o>> {
@@ -44,21 +63,22 @@ impl<'o> Place<'o> {
     }
 
     /// One row of the rows that a path leads to.
-    pub fn row(operation: &'o Operation, rows: &Path) -> Result<Place<'o>, String> {
-        let response = Place::response(operation)
-            .ok_or_else(|| format!("{} answers with nothing to take rows from", operation.id()))?;
+    pub fn row(operation: &'o Operation, rows: &Path) -> Result<Place<'o>, Astray> {
+        let response = Place::response(operation).ok_or_else(|| {
+            Astray::new(format!("{} answers with nothing to take rows from", operation.id()))
+        })?;
         let place = response.walk(rows)?;
         if place.kind() == Kind::List && !place.many {
-            return Err("the rows are a list: end the path with []".to_owned());
+            return Err(Astray::new("the rows are a list: end the path with []"));
         }
         Ok(Place { many: false, ..place })
     }
 
-    pub fn walk(self, path: &Path) -> Result<Place<'o>, String> {
+    pub fn walk(self, path: &Path) -> Result<Place<'o>, Astray> {
         path.steps.iter().try_fold(self, Place::step)
     }
 
-    fn step(self, step: &Step) -> Result<Place<'o>, String> {
+    fn step(self, step: &Step) -> Result<Place<'o>, Astray> {
         let Some(shape) = self.shape.map(|id| self.operation.shape(id)) else { return Ok(self) };
         let to = |shape, many| Place { shape, many: self.many || many, ..self };
         match (step, shape) {
@@ -67,8 +87,9 @@ impl<'o> Place<'o> {
             (Step::Member(name), Shape::Structure { members, .. }) => match shape.member(name) {
                 Some(member) => Ok(to(Some(member.shape), false)),
                 None => {
-                    let known: Vec<&str> = members.iter().map(|m| &*m.name).collect();
-                    Err(format!("there is no '{name}' here, only {}", known.join(", ")))
+                    let known: Vec<String> = members.iter().map(|m| m.name.to_string()).collect();
+                    let message = format!("there is no '{name}' here, only {}", known.join(", "));
+                    Err(Astray::new(message).seeking(name, known))
                 }
             },
             (Step::Member(_), Shape::Map { value, .. }) => Ok(to(Some(*value), false)),
@@ -77,18 +98,23 @@ impl<'o> Place<'o> {
             (Step::Where { member, .. }, Shape::List { element, .. }) => {
                 match self.operation.shape(*element).member(member) {
                     Some(_) => Ok(to(Some(*element), true)),
-                    None => Err(format!("the elements have no '{member}' to choose by")),
+                    None => {
+                        let members = self.operation.shape(*element).members();
+                        let known = members.iter().map(|m| m.name.to_string()).collect();
+                        let message = format!("the elements have no '{member}' to choose by");
+                        Err(Astray::new(message).seeking(member, known))
+                    }
                 }
             }
             (Step::Values, Shape::Map { value, .. }) => Ok(to(Some(*value), true)),
             (Step::Member(name), Shape::List { .. }) => {
-                Err(format!("'{name}' is sought in a list: put [] before it"))
+                Err(Astray::new(format!("'{name}' is sought in a list: put [] before it")))
             }
-            (Step::Member(name), _) => Err(format!("'{name}' is sought in a plain value")),
+            (Step::Member(name), _) => Err(Astray::new(format!("'{name}' is sought in a plain value"))),
             (Step::Each | Step::Index(_) | Step::Same | Step::Where { .. }, _) => {
-                Err("[] stands after what is no list".to_owned())
+                Err(Astray::new("[] stands after what is no list"))
             }
-            (Step::Values, _) => Err("* stands after what is no map".to_owned()),
+            (Step::Values, _) => Err(Astray::new("* stands after what is no map")),
         }
     }
 
@@ -100,6 +126,15 @@ impl<'o> Place<'o> {
             None => return true,
         };
         names.iter().all(|name| element.member(name).is_some())
+    }
+
+    /// Walks as JSON's operators do over the value of what is here: what fanned out is a list.
+    pub fn inside(self, steps: &[Step]) -> Result<Place<'o>, Astray> {
+        steps.iter().try_fold(self, |place, step| match step {
+            Step::Each | Step::Index(_) if place.many => Ok(Place { many: false, ..place }),
+            Step::Member(name) if place.many => Err(Astray::new(format!("'{name}' is sought in a list"))),
+            step => Ok(Place { many: false, ..place.step(step)? }),
+        })
     }
 
     /// The values that a text here may have, where the model names them.
@@ -158,16 +193,18 @@ pub fn transformed(kind: Kind, transform: &Transform) -> Result<Kind, String> {
         | Transform::Word(_)
         | Transform::Part(..)
         | Transform::Replace(..)
+        | Transform::SqlLiteral
         | Transform::If(_) => (&[Text], Text),
         Transform::EpochMs | Transform::EpochS => (&[Text, Whole, Fraction], Instant),
         Transform::First => (&[List], Any),
+        Transform::Pairs(..) => (&[List], Object),
         Transform::ToEpochMs | Transform::ToEpochS => (&[Text, Instant], Whole),
         Transform::ToDay | Transform::ToMonth | Transform::ToHour => (&[Text, Instant], Text),
     };
     if kind == Any || takes.is_empty() || takes.contains(&kind) {
         Ok(makes)
     } else {
-        Err(format!("{transform:?} cannot take {}", name(kind)))
+        Err(format!("{} cannot take {}", transform.name(), name(kind)))
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
+use crate::catalog::check;
 use crate::catalog::shape::Operation;
 use crate::catalog::table::Table;
-use crate::catalog::validate::{self, Known};
+use crate::catalog::validate::Known;
 use crate::error::{Error, Result};
 
 /// Deep enough for any order people keep, too shallow for a link that leads back.
@@ -24,10 +25,10 @@ impl Known for Catalog {
     }
 }
 
-/// The catalog, and the names that the folder adds to it.
-struct WithNames<'c> {
-    catalog: &'c Catalog,
-    names: BTreeSet<String>,
+/// The catalog, and the names that files add to it.
+pub struct WithNames<'c> {
+    pub catalog: &'c Catalog,
+    pub names: BTreeSet<String>,
 }
 
 impl Known for WithNames<'_> {
@@ -41,23 +42,22 @@ impl Known for WithNames<'_> {
 }
 
 pub(super) fn load(catalog: &Catalog, folder: &Path) -> Result<BTreeMap<String, Arc<Table>>> {
-    let mut files = Vec::new();
-    yaml_files(folder, MAX_DEPTH, &mut files)?;
-    files.sort();
+    let files = files(folder)?;
     let stem = |path: &PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
     let known = WithNames { catalog, names: files.iter().filter_map(stem).collect() };
     let (mut tables, mut mistakes) = (BTreeMap::new(), Vec::new());
     for path in &files {
         let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
-        match validate::load(&text, &known) {
-            Err(wrong) => mistakes.extend(wrong.iter().map(|mistake| match mistake.line {
-                Some(line) => format!("{}:{line}: {}", path.display(), mistake.message),
-                None => format!("{}: {}", path.display(), mistake.message),
+        match check::load(&text, catalog, &known) {
+            None => mistakes.extend(check::check(&text, catalog, &known).mistakes.iter().map(|mistake| {
+                let hints = mistake.hints.first().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                let at = mistake.place;
+                format!("{}:{}:{}: {}{hints}", path.display(), at.line, at.column, mistake.message)
             })),
-            Ok(table) if catalog.is_table(&table.name) || tables.contains_key(&table.name) => {
+            Some(table) if tables.contains_key(&table.name) => {
                 mistakes.push(format!("{}: there is already a table '{}'", path.display(), table.name));
             }
-            Ok(table) => {
+            Some(table) => {
                 tables.insert(table.name.clone(), Arc::new(table));
             }
         }
@@ -66,7 +66,16 @@ pub(super) fn load(catalog: &Catalog, folder: &Path) -> Result<BTreeMap<String, 
         return Ok(tables);
     }
     let error = Error::usage(format!("{} in the tables of {}", count(mistakes.len()), folder.display()));
-    Err(mistakes.into_iter().fold(error, Error::cause))
+    let error = mistakes.into_iter().fold(error, Error::cause);
+    Err(error.hint(format!("'canvass tables check {}' explains each", folder.display())))
+}
+
+/// The YAML files of a folder and its subfolders, sorted.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    yaml_files(folder, MAX_DEPTH, &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 fn count(mistakes: usize) -> String {

@@ -2,9 +2,9 @@
 //! the service's model enumerates.
 
 use crate::catalog::Catalog;
-use crate::catalog::fit::Place;
-use crate::catalog::path::Path;
-use crate::catalog::table::{Column, Origin, Table, Value};
+use crate::catalog::fit::{Kind, Place};
+use crate::catalog::path::{Path, Step};
+use crate::catalog::table::{Column, ColumnType, Origin, Table, Value};
 
 /// More values than this are looked up, not read.
 const MOST_VALUES: usize = 12;
@@ -35,6 +35,37 @@ pub fn values(catalog: &Catalog, table: &Table, column: &Column) -> Vec<String> 
     let plain = matches!(column.value, Value::Path { .. }) && column.transforms.is_empty();
     let values = plain.then(named).flatten().unwrap_or_default();
     if values.len() <= MOST_VALUES { values } else { Vec::new() }
+}
+
+/// Whether members lead anywhere in the JSON of a column: the reason where they do not; `None` where
+/// nobody can tell, because the column is no plain part of a response.
+pub fn leads(
+    catalog: &Catalog,
+    table: &Table,
+    column: &Column,
+    steps: &[Step],
+) -> Option<Result<(), String>> {
+    let Value::Path { origin, path } = &column.value else { return None };
+    if !column.transforms.is_empty() || column.kind != ColumnType::Json {
+        return None;
+    }
+    let (operation, _) = response(table, &column.value)?;
+    let operation = catalog.operation(operation)?;
+    let path = Path::parse(path).ok()?;
+    let is_chain = |id: &String| table.detail(id).is_some_and(|detail| detail.calls.len() > 1);
+    let start = match origin {
+        Origin::Row if !path.absolute => {
+            Place::row(&operation, &Path::parse(&table.list.last()?.rows).ok()?).ok()?
+        }
+        Origin::Detail(id) if is_chain(id) => Place::responses(&operation)?,
+        _ => Place::response(&operation)?,
+    };
+    let value = start.walk(&path).ok()?;
+    // A document sent as text; and what is around a row is the row's own, not all of it.
+    if value.kind() == Kind::Text || path.absolute {
+        return None;
+    }
+    Some(value.inside(steps).map(drop).map_err(|why| why.message))
 }
 
 fn response<'t>(table: &'t Table, value: &'t Value) -> Option<(&'t str, &'t str)> {

@@ -5,11 +5,12 @@
 //! This room knows nothing of AWS sessions, HTTP or SQL.
 
 pub mod blob;
+pub mod check;
 pub mod convert;
 pub mod dump;
 pub mod file;
 pub mod fit;
-mod folder;
+pub mod folder;
 pub mod kept;
 pub mod meaning;
 pub mod path;
@@ -82,6 +83,15 @@ impl Catalog {
         Ok(self)
     }
 
+    /// Adds tables that are known to be right.
+    #[must_use]
+    pub fn with_tables(mut self, tables: impl IntoIterator<Item = Table>) -> Catalog {
+        let mut added = BTreeMap::clone(&self.added);
+        added.extend(tables.into_iter().map(|table| (table.name.clone(), Arc::new(table))));
+        self.added = Arc::new(added);
+        self
+    }
+
     /// By Steampipe's name: `aws_ec2_instance`; or one that canvass keeps itself: `_coverage`.
     pub fn table(&self, name: &str) -> Option<Arc<Table>> {
         let added = self.added.get(name).cloned().or_else(|| kept::table(name));
@@ -108,7 +118,14 @@ impl Catalog {
 
     /// Tables that have all the words in their name, synonyms, description or column names, best first.
     pub fn search(&self, words: &str) -> Vec<TableSummary> {
-        let scored = self.entries().filter_map(|entry| Some((entry.score(words)?, entry.summary.clone())));
+        let others: Vec<IndexEntry> = self
+            .added
+            .values()
+            .map(|t| IndexEntry::of(t))
+            .chain(kept::tables().map(|t| IndexEntry::of(t)))
+            .collect();
+        let entries = self.built_in_index().iter().chain(&others);
+        let scored = entries.filter_map(|entry| Some((entry.score(words)?, entry.summary.clone())));
         let mut found: Vec<(u32, TableSummary)> = scored.collect();
         found.sort_by(|(a, x), (b, y)| (b, x.tier, &x.name).cmp(&(a, y.tier, &y.name)));
         found.into_iter().map(|(_, summary)| summary).collect()
@@ -130,6 +147,24 @@ impl Catalog {
         blob::may_be_called(std::str::from_utf8(reads).unwrap_or_default(), id)
     }
 
+    /// Ids of the operations that a table may name, sorted.
+    pub fn callable_operations(&self) -> Vec<String> {
+        let reads = std::str::from_utf8(self.blob.get(blob::READS).unwrap_or_default()).unwrap_or_default();
+        let ids =
+            reads.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').next());
+        let mut ids: Vec<String> = ids.filter(|id| id.contains(':')).map(str::to_owned).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The services that the operations are of, as botocore names them: `ec2`.
+    pub fn services(&self) -> Vec<&str> {
+        let names = self.blob.names(blob::OPERATION).filter_map(|id| id.split(':').next());
+        let mut services: Vec<&str> = names.collect();
+        services.dedup();
+        services
+    }
+
     /// Ids of all operations, sorted.
     pub fn operation_ids(&self) -> Vec<&str> {
         self.blob.names(blob::OPERATION).collect()
@@ -146,13 +181,11 @@ impl Catalog {
         self.decoded.endpoints.get(self.blob, &blob::endpoints_key(partition))
     }
 
-    fn entries(&self) -> impl Iterator<Item = IndexEntry> {
-        let built_in = self.decoded.index.get_or_init(|| {
+    fn built_in_index(&self) -> &[IndexEntry] {
+        self.decoded.index.get_or_init(|| {
             let bytes = self.blob.get(blob::SEARCH_INDEX).unwrap_or_default();
             postcard::from_bytes(bytes).unwrap_or_default()
-        });
-        let kept = kept::tables().map(|table| IndexEntry::of(table));
-        built_in.iter().cloned().chain(self.added.values().map(|table| IndexEntry::of(table))).chain(kept)
+        })
     }
 }
 

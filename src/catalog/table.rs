@@ -42,6 +42,23 @@ pub struct Table {
     pub examples: Vec<Example>,
 }
 
+impl ColumnType {
+    /// As a table file says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ColumnType::Text => "text",
+            ColumnType::Int => "int",
+            ColumnType::Double => "double",
+            ColumnType::Bool => "bool",
+            ColumnType::Timestamp => "timestamp",
+            ColumnType::Json => "json",
+            ColumnType::Inet => "inet",
+            ColumnType::Cidr => "cidr",
+            ColumnType::Ltree => "ltree",
+        }
+    }
+}
+
 impl Table {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
@@ -559,9 +576,60 @@ pub enum Transform {
     ToMonth,
     /// The hour of an instant in UTC: `2026-01-31T04:00:00Z`.
     ToHour,
+    /// A text in single quotes, as SQL writes it; null where it holds a quote or a backslash.
+    SqlLiteral,
+    /// `pairs:KEY:VALUE`: a list of objects as one object, by these two members of each.
+    Pairs(String, String),
 }
 
 impl Transform {
+    /// As they are written; what takes something ends in a colon.
+    pub const NAMES: &[&str] = &[
+        "to_array",
+        "to_bool",
+        "to_text",
+        "parse_json",
+        "policy_canonical",
+        "url_decode",
+        "base64_decode",
+        "epoch_ms",
+        "epoch_s",
+        "null_if_zero",
+        "null_if_empty",
+        "arn_last_part",
+        "lower",
+        "first",
+        "trim",
+        "after:",
+        "before:",
+        "word:",
+        "part:",
+        "replace:",
+        "at:",
+        "try_json",
+        "price_filters",
+        "null_if:",
+        "if:",
+        "contains:",
+        "either:",
+        "to_epoch_ms",
+        "to_epoch_s",
+        "to_day",
+        "to_month",
+        "to_hour",
+        "sql_literal",
+        "pairs:",
+    ];
+
+    /// What it is called, without what it takes.
+    pub fn name(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        match &json {
+            serde_json::Value::Object(one) => one.keys().next().cloned().unwrap_or_default(),
+            plain => plain.as_str().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// `lower`, `after:hostedzone/`, `either:egress:ingress`
     pub fn parse(text: &str) -> Option<Transform> {
         let given = |rest: &str| (!rest.is_empty()).then(|| rest.to_owned());
@@ -582,6 +650,9 @@ impl Transform {
             Some(("null_if", rest)) => given(rest).map(Transform::NullIf),
             Some(("if", rest)) => given(rest).map(Transform::If),
             Some(("contains", rest)) => given(rest).map(Transform::Contains),
+            Some(("pairs", rest)) => {
+                rest.split_once(':').map(|(key, value)| Transform::Pairs(key.to_owned(), value.to_owned()))
+            }
             Some(("either", rest)) => {
                 rest.split_once(':').map(|(yes, no)| Transform::Either(yes.to_owned(), no.to_owned()))
             }

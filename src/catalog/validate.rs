@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::convert::{self, Wrong};
 use super::file::{self, Mistake};
+use super::fit::Astray;
 use super::path::Path;
 use super::shape::Operation;
 use super::table::{KeyUse, Table};
@@ -44,7 +45,7 @@ pub fn convert(file: file::TableFile, known: &dyn Known) -> Result<Table, Vec<Wr
 
 /// Every mistake of a converted table.
 pub fn check(table: &Table, known: &dyn Known) -> Vec<Wrong> {
-    let mut check = Check { table, known, wrong: Vec::new() };
+    let mut check = Check { table, known, item: None, wrong: Vec::new() };
     check.names();
     let list = check.calls("list", &table.list);
     let get = check.calls("get", &table.get);
@@ -52,9 +53,11 @@ pub fn check(table: &Table, known: &dyn Known) -> Vec<Wrong> {
     for (section, calls, operations) in [("list", &table.list, &list), ("get", &table.get, &get)] {
         rows.extend(check.chains(section, calls, operations));
     }
-    for detail in &table.details {
+    for (at, detail) in table.details.iter().enumerate() {
+        check.item = Some(at);
         check.detail(detail, &rows, &list);
     }
+    check.item = None;
     check.keys();
     for column in &table.columns {
         check.column(column, &rows, &list);
@@ -72,12 +75,46 @@ type RowPlace = (Arc<Operation>, Path);
 struct Check<'t> {
     table: &'t Table,
     known: &'t dyn Known,
+    /// The call or detail that is looked at.
+    item: Option<usize>,
     wrong: Vec<Wrong>,
 }
 
 impl Check<'_> {
     fn says(&mut self, section: &'static str, key: &str, message: impl Into<String>) {
-        self.wrong.push(Wrong::new(section, key, message));
+        self.wrong.push(Wrong::new(section, key, message).of_item(self.item));
+    }
+
+    /// A name that nothing has.
+    fn misses<T: ToString>(
+        &mut self,
+        section: &'static str,
+        key: &str,
+        message: impl Into<String>,
+        name: &str,
+        among: impl IntoIterator<Item = T>,
+    ) {
+        let wrong = Wrong::new(section, key, message).of_item(self.item);
+        self.wrong.push(wrong.seeking(name, among));
+    }
+
+    /// A path that leads nowhere: `says` is put before the reason.
+    fn strays(&mut self, section: &'static str, key: &str, says: &str, why: Astray) {
+        let mut wrong = Wrong::new(section, key, format!("{says}: {}", why.message)).of_item(self.item);
+        if let Some((name, among)) = &why.sought {
+            wrong = wrong.seeking(name, among);
+        }
+        self.wrong.push(wrong);
+    }
+
+    fn no_column(&mut self, section: &'static str, key: &str, says: &str, name: &str) {
+        let columns: Vec<&str> = self.table.columns.iter().map(|c| c.name.as_str()).collect();
+        self.misses(section, key, format!("{says}there is no column '{name}'"), name, columns);
+    }
+
+    fn no_detail(&mut self, section: &'static str, key: &str, id: &str) {
+        let details: Vec<&str> = self.table.details.iter().map(|d| d.id.as_str()).collect();
+        self.misses(section, key, format!("there is no detail '{id}'"), id, details);
     }
 
     fn names(&mut self) {
@@ -130,13 +167,16 @@ impl Check<'_> {
     }
 
     fn examples(&mut self) {
-        for example in &self.table.examples {
+        for (at, example) in self.table.examples.iter().enumerate() {
+            self.item = Some(at);
             for name in tables_named(&example.sql) {
                 if name != self.table.name && !self.known.is_table(&name) {
-                    self.says("examples", "examples", format!("an example asks the unknown table '{name}'"));
+                    let message = format!("an example asks the unknown table '{name}'");
+                    self.misses("examples", "sql", message, &name, [&self.table.name]);
                 }
             }
         }
+        self.item = None;
     }
 }
 
@@ -211,7 +251,7 @@ columns:
             (
                 "{type: text, path: VpcId}",
                 "{type: int, path: MapPublicIpOnLaunch}",
-                "line 11: 'vpc_id' is a boolean, not Int",
+                "line 11: 'vpc_id' is a boolean, not int",
             ),
             (
                 "{type: text, path: VpcId}",
@@ -241,12 +281,12 @@ columns:
             (
                 "{type: text, path: VpcId}",
                 "{type: bool, path: DefaultForAz, default: no way}",
-                "line 11: 'vpc_id': the default \"no way\" is not Bool",
+                "line 11: 'vpc_id': the default \"no way\" is not bool",
             ),
             (
                 "{type: text, path: VpcId}",
                 "{type: text, path: VpcId, transforms: [first]}",
-                "line 11: 'vpc_id': First cannot take a text",
+                "line 11: 'vpc_id': first cannot take a text",
             ),
             ("tags: Tags", "tags: Tags, tag_key: Name", "line 12: 'tags': the tags have no Name and Value"),
             (

@@ -1,5 +1,7 @@
 //! `canvass config`: what is in force and why, and a file to start from.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -15,6 +17,7 @@ use crate::term::{Format, Listing, Term, TextTable, only};
 #[command(before_help = "Examples:\n  \
     canvass config show --origin\n  \
     canvass config init\n  \
+    canvass config import\n  \
     canvass config path")]
 pub struct ConfigArgs {
     #[command(subcommand)]
@@ -32,6 +35,13 @@ enum ConfigCommand {
         canvass config init --path .canvass.yaml\n  \
         canvass config init --path -")]
     Init(InitArgs),
+    /// make contexts of Steampipe's connections, c7n-org's accounts and AWS profiles
+    #[command(before_help = "Examples:\n  \
+        canvass config import\n  \
+        canvass config import --from steampipe\n  \
+        canvass config import --from c7n-org accounts.yml\n  \
+        canvass config import --from aws --write")]
+    Import(import::ImportArgs),
     /// show which settings files are read
     #[command(before_help = "Examples:\n  canvass config path\n  canvass config path -o json")]
     Path,
@@ -77,6 +87,7 @@ pub fn run(args: &ConfigArgs, inputs: &LoadInputs, asked: Option<Format>, term: 
             let path = init::write(inputs, init_args.path.as_deref(), init_args.force)?;
             Ok(format!("wrote {}\n", path.display()))
         }
+        ConfigCommand::Import(import_args) => import::run(import_args, inputs, asked, term),
         ConfigCommand::Path => {
             let files = show::files(inputs)?;
             let format = asked.unwrap_or_default();

@@ -1,7 +1,10 @@
 //! `canvass inspect`: everything about one table.
 
+use std::collections::BTreeSet;
+
 use super::{Outcome, Session};
 use crate::app;
+use crate::aws::{actions_of, data_read_by};
 use crate::catalog::table::{Call, Column, KeyUse, Require, Sensitivity, Table, Value};
 use crate::catalog::{Catalog, meaning};
 use crate::error::{Error, Result};
@@ -57,6 +60,9 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     let price = table.price_per_thousand.as_ref();
     fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());
+    fact("IAM actions", actions(table).join(", "));
+    let data = data_read(table).into_iter().map(|(operation, what)| format!("{what} ({operation})"));
+    fact("reads data", data.collect::<Vec<_>>().join("; "));
     fact("Config type", table.config_type.clone().unwrap_or_default());
     text.push('\n');
     text.push_str(&columns(catalog, table).table.render(term.width, term.color_out));
@@ -64,6 +70,26 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
         text.push_str(&format!("\n-- {}\n{}\n", example.question, example.sql.trim_end()));
     }
     text
+}
+
+fn calls_of(table: &Table) -> impl Iterator<Item = &Call> {
+    table.list.iter().chain(&table.get).chain(table.details.iter().flat_map(|detail| &detail.calls))
+}
+
+/// What a role must allow for every column of the table.
+pub(super) fn actions(table: &Table) -> Vec<&'static str> {
+    let actions: BTreeSet<&str> =
+        calls_of(table).flat_map(|call| actions_of(&call.operation)).copied().collect();
+    actions.into_iter().collect()
+}
+
+/// Operations that read what people keep, and what that is.
+pub(super) fn data_read(table: &Table) -> Vec<(&str, &'static str)> {
+    let mut found: Vec<(&str, &str)> =
+        calls_of(table).filter_map(|call| Some((&*call.operation, data_read_by(&call.operation)?))).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
@@ -115,7 +141,7 @@ fn chains(calls: &[Call]) -> String {
     text
 }
 
-fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
+pub(super) fn keys(table: &Table, used_in: KeyUse) -> Vec<String> {
     let keys = table.key_columns.iter().filter(|k| k.used_in == used_in);
     keys.map(|k| match k.require {
         Require::Optional | Require::AnyOf => k.column.clone(),
@@ -162,6 +188,13 @@ fn as_json(catalog: &Catalog, table: &Table) -> Json {
         ("list", calls(&table.list)),
         ("get", calls(&table.get)),
         ("details", Json::object(table.details.iter().map(|d| (d.id.as_str(), calls(&d.calls))))),
+        ("iam_actions", Json::from(actions(table))),
+        (
+            "reads_data",
+            Json::object(
+                data_read(table).into_iter().map(|(operation, what)| (operation, Json::string(what))),
+            ),
+        ),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
         (

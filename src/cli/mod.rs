@@ -202,7 +202,7 @@ fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
         Command::Config(args) => say(early, &config::run(&args, &inputs, asked, early)?),
         Command::Trust(args) => say(early, &trust::run(&args, &inputs, asked)?),
         Command::Query(args) => on_runtime(query::run(args, session()?)),
-        Command::Tables(args) => tables::run(&args, &session()?),
+        Command::Tables(args) => on_runtime(async { tables::run(&args, &inputs, &session()?).await }),
         Command::Inspect(args) => inspect::run(&args, &session()?),
         Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
         Command::Cache(args) => cache::run(&args, &session()?),

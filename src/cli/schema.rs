@@ -12,6 +12,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("accounts", include_str!("schemas/accounts.json")),
     ("accounts-check", include_str!("schemas/accounts-check.json")),
     ("accounts-tree", include_str!("schemas/accounts-tree.json")),
+    ("config-import", include_str!("schemas/config-import.json")),
     ("config-path", include_str!("schemas/config-path.json")),
     ("config-show", include_str!("schemas/config-show.json")),
     ("doctor", include_str!("schemas/doctor.json")),
@@ -19,6 +20,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("inspect", include_str!("schemas/inspect.json")),
     ("selftest", include_str!("schemas/selftest.json")),
     ("tables", include_str!("schemas/tables.json")),
+    ("tables-check", include_str!("schemas/tables-check.json")),
 ];
 
 /// print the JSON Schema (2020-12) of what a command prints with -o json

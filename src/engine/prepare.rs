@@ -58,6 +58,17 @@ pub struct Prepared {
     run: Arc<Run>,
 }
 
+/// Checked and planned; nobody has been asked anything.
+struct Planned {
+    columns: Vec<AnswerColumn>,
+    notes: Vec<String>,
+    physical: Arc<dyn ExecutionPlan>,
+    state: SessionState,
+    run: Arc<Run>,
+    /// Sensitive columns that a `*` did not ask for.
+    left_out: Vec<String>,
+}
+
 impl Engine {
     pub fn new(parts: EngineParts) -> Self {
         Self { parts }
@@ -69,6 +80,18 @@ impl Engine {
 
     /// The same with values for `$1`, `$2` ...
     pub async fn prepare_with(&self, sql: &str, parameters: &Parameters) -> Result<Prepared> {
+        let Planned { columns, notes, physical, state, run, left_out } =
+            self.planned(sql, parameters).await?;
+        let plan = self.price(sql, &physical, &run, left_out).await?;
+        Ok(Prepared { plan, columns, notes, physical, state, run })
+    }
+
+    /// Whether the statement can be planned. Asks nobody anything.
+    pub async fn check(&self, sql: &str) -> Result<()> {
+        self.planned(sql, &Parameters::default()).await.map(drop)
+    }
+
+    async fn planned(&self, sql: &str, parameters: &Parameters) -> Result<Planned> {
         let mut query = validate::parse(sql)?;
         parameters::bind(sql, &mut query, parameters)?;
         let tables = &self.parts.catalog;
@@ -130,8 +153,7 @@ impl Engine {
         let physical = state.create_physical_plan(&logical).await.map_err(|e| errors::planning(sql, e))?;
         let physical = keyed::supply(physical).map_err(|e| errors::planning(sql, e))?;
         limited::mark(&physical);
-        let plan = self.price(sql, &physical, &run, rewritten.left_out).await?;
-        Ok(Prepared { plan, columns, notes, physical, state, run })
+        Ok(Planned { columns, notes, physical, state, run, left_out: rewritten.left_out })
     }
 
     /// The names a table may be qualified with.

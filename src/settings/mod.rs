@@ -13,6 +13,7 @@ pub mod duration;
 pub mod env;
 mod file;
 mod file_value;
+pub mod import;
 pub mod init;
 mod inputs;
 pub mod keys;
@@ -24,7 +25,7 @@ mod resolve;
 pub mod show;
 mod size;
 pub mod trust;
-mod yaml;
+pub mod yaml;
 
 #[cfg(test)]
 mod precedence_tests;

@@ -59,7 +59,16 @@ impl Document {
 
     /// Where the entry's key stands, or the item of a list.
     pub fn place_of(&self, path: &[usize]) -> Option<Place> {
-        place(&Seek(path).deserialize(serde_yaml::Deserializer::from_str(&self.text)).err()?)
+        self.seek(Seek { path, value: false })
+    }
+
+    /// Where the entry's value stands.
+    pub fn place_of_value(&self, path: &[usize]) -> Option<Place> {
+        self.seek(Seek { path, value: true })
+    }
+
+    fn seek(&self, seek: Seek<'_>) -> Option<Place> {
+        place(&seek.deserialize(serde_yaml::Deserializer::from_str(&self.text)).err()?)
     }
 }
 
@@ -217,13 +226,23 @@ impl<'de> Visitor<'de> for Spelling<'_> {
 }
 
 /// Walks to one entry and fails there: the error carries the place.
-struct Seek<'a>(&'a [usize]);
+struct Seek<'a> {
+    path: &'a [usize],
+    /// At a mapping's entry: its value, not its key.
+    value: bool,
+}
+
+impl Seek<'_> {
+    fn rest<'a>(&self, path: &'a [usize]) -> Seek<'a> {
+        Seek { path, value: self.value }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.0 {
+        match self.path {
             [] => Stop.deserialize(deserializer),
             _ => deserializer.deserialize_any(self),
         }
@@ -238,23 +257,27 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Some((first, rest)) = self.0.split_first() else { return Ok(()) };
+        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
         for _ in 0..*first {
-            items.next_element::<IgnoredAny>()?;
+            if items.next_element::<IgnoredAny>()?.is_none() {
+                return Ok(());
+            }
         }
-        items.next_element_seed(Seek(rest))?;
+        items.next_element_seed(self.rest(rest))?;
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Some((first, rest)) = self.0.split_first() else { return Ok(()) };
+        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
         for _ in 0..*first {
-            entries.next_entry::<IgnoredAny, IgnoredAny>()?;
+            if entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_none() {
+                return Ok(());
+            }
         }
-        if rest.is_empty() {
+        if rest.is_empty() && !self.value {
             entries.next_key_seed(Stop)?;
         } else if entries.next_key::<IgnoredAny>()?.is_some() {
-            entries.next_value_seed(Seek(rest))?;
+            entries.next_value_seed(self.rest(rest))?;
         }
         Ok(())
     }
@@ -302,6 +325,11 @@ mod tests {
         assert_eq!(at(&[1, 0, 1]), Some((6, 5)));
         assert_eq!(at(&[2]), Some((7, 1)), "the second of two equal keys");
         assert_eq!(at(&[9]), None);
+        assert_eq!(at(&[usize::MAX]), None, "no walk without an end");
+        let value = |path: &[usize]| doc.place_of_value(path).map(|p| (p.line, p.column));
+        assert_eq!(value(&[0]), Some((2, 10)));
+        assert_eq!(value(&[1, 0, 0]), Some((5, 14)));
+        assert_eq!(value(&[0, 1]), at(&[0, 1]));
     }
 
     #[test]

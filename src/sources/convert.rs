@@ -1,5 +1,6 @@
 //! Values into Arrow columns. A value that does not fit its column's type becomes null, and says so.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -74,7 +75,7 @@ impl ColumnBuilder {
             }
             Building::Text(array) => match self.kind {
                 ColumnType::Json if value.is_null() => array.append_null(),
-                ColumnType::Json => array.append_value(value.to_jsonb()),
+                ColumnType::Json => array.append_value(document(value).to_jsonb()),
                 ColumnType::Inet | ColumnType::Cidr => {
                     let address = value.as_str().filter(|text| is_address(text));
                     if address.is_none() && !is_blank(value) {
@@ -106,6 +107,16 @@ impl ColumnBuilder {
             Building::Bool(mut array) => Arc::new(array.finish()),
             Building::Timestamp(mut array) => Arc::new(array.finish()),
         }
+    }
+}
+
+/// Services send documents as text in places that their models do not mark: a text that is a JSON object or
+/// list is read as one.
+fn document(value: &Json) -> Cow<'_, Json> {
+    let text = value.as_str().filter(|text| text.trim_start().starts_with(['{', '[']));
+    match text.map(Json::parse) {
+        Some(Ok(document)) => Cow::Owned(document),
+        _ => Cow::Borrowed(value),
     }
 }
 
@@ -202,6 +213,12 @@ mod tests {
     fn json_is_canonical_and_null_is_null() {
         let (shown, _) = column(ColumnType::Json, &["{\"bb\":1,\"a\":null}", "\"x\"", "null", "[]"]);
         assert_eq!(shown, ["{\"a\": null, \"bb\": 1}", "\"x\"", "", "[]"]);
+    }
+
+    #[test]
+    fn a_document_sent_as_text_is_a_document() {
+        let (shown, _) = column(ColumnType::Json, &[r#""{\"b\":1}""#, r#""[1, 2""#, r#""7""#]);
+        assert_eq!(shown, ["{\"b\": 1}", "\"[1, 2\"", "\"7\""]);
     }
 
     #[test]

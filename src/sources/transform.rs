@@ -77,6 +77,14 @@ pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, 
             Json::String(instant_of(value)?.format("%Y-%m-%dT%H:00:00Z").to_string())
         }
         (Transform::ToDay, value) => Json::String(instant_of(value)?.format("%Y-%m-%d").to_string()),
+        (Transform::SqlLiteral, Json::String(text)) => match text.contains(['\'', '"', '\\', '\n', '\r']) {
+            true => Json::Null,
+            false => Json::String(format!("'{text}'")),
+        },
+        (Transform::Pairs(key, value), Json::Array(items)) => {
+            let pair = |item: &Json| Some((item.get(key)?.to_text()?, item.get(value)?.clone()));
+            Json::object(items.iter().filter_map(pair))
+        }
         _ => return Ok(value),
     };
     Ok(Cow::Owned(made))
@@ -206,6 +214,9 @@ mod tests {
             (Lower, r#""ABC""#, r#""abc""#),
             (First, r#"["a", "b"]"#, r#""a""#),
             (First, "[]", "null"),
+            (SqlLiteral, r#""a b""#, r#""'a b'""#),
+            (SqlLiteral, r#""it's""#, "null"),
+            (Pairs("k".into(), "v".into()), r#"[{"k": "a", "v": "1"}, {"k": "b"}]"#, r#"{"a":"1"}"#),
         ] {
             assert_eq!(applied(transform.clone(), given), made, "{transform:?} {given}");
         }

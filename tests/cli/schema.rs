@@ -39,6 +39,7 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
         ("accounts", vec![demo(&["accounts"])]),
         ("accounts-check", vec![demo(&["accounts", "check"])]),
         ("accounts-tree", vec![demo(&["accounts", "tree"])]),
+        ("config-import", vec![config_import(&canvass)]),
         ("config-path", vec![demo(&["config", "path"])]),
         ("config-show", vec![demo(&["--region", "eu-*", "config", "show"])]),
         ("doctor", vec![demo(&["doctor"])]),
@@ -67,7 +68,24 @@ fn documents() -> BTreeMap<&'static str, Vec<Value>> {
             ],
         ),
         ("tables", vec![demo(&["tables"])]),
+        ("tables-check", vec![table_check(&canvass, "service: ec2"), table_check(&canvass, "servise: ec3")]),
     ])
+}
+
+/// An account that can be carried over, and one that cannot.
+fn config_import(canvass: &Canvass) -> Value {
+    let accounts = "accounts:\n- {account_id: '111122223333', role: 'arn:aws:iam::111122223333:role/R'}\n- {account_id: x}\n";
+    std::fs::write(canvass.path().join("accounts.yml"), accounts).unwrap();
+    canvass.run(&["config", "import", "--from", "c7n-org", "-o", "json"]).json()
+}
+
+/// What is said of the table that CONTRIBUTING.md shows, with one line as given.
+fn table_check(canvass: &Canvass, line: &str) -> Value {
+    let page = include_str!("../../CONTRIBUTING.md");
+    let table = page.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let file = canvass.path().join("checked.yaml");
+    std::fs::write(&file, table.replace("service: ec2", line)).unwrap();
+    canvass.run(&["tables", "check", "-o", "json", file.to_str().unwrap()]).json()
 }
 
 #[test]

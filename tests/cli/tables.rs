@@ -9,7 +9,7 @@ fn tables_are_listed_and_found() {
     let all = canvass.run(&["tables"]);
     assert_eq!(all.code, 0);
     for table in ["aws_account", "aws_ec2_instance", "aws_vpc_security_group"] {
-        assert!(all.stdout.contains(&format!("\n{table} ")), "{}", all.stdout);
+        assert!(all.stdout.contains(&format!("\n  {table} ")), "{}", all.stdout);
     }
     let found = canvass.run(&["tables", "bucket"]).stdout;
     assert!(found.contains("\naws_s3_bucket ") && !found.contains("aws_vpc "), "{found}");

@@ -81,5 +81,6 @@ fn actions_of(operation: &str) -> BTreeSet<String> {
     let lines = include_str!("../../src/aws/reads.txt").lines();
     let mut found = lines.filter_map(|line| line.split_once('\t')).filter(|(id, _)| *id == operation);
     let (_, actions) = found.next().unwrap_or_else(|| panic!("{operation} is not allowed"));
+    let actions = actions.split('\t').next().unwrap();
     actions.split(',').map(|action| action.trim().to_owned()).collect()
 }

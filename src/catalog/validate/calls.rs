@@ -2,7 +2,7 @@
 
 use super::{Check, Operations, RowPlace};
 use crate::catalog::convert::{Wrong, call_quals};
-use crate::catalog::fit::{Kind, Place};
+use crate::catalog::fit::{Astray, Kind, Place};
 use crate::catalog::path::{Path, Step};
 use crate::catalog::shape::{Operation, Shape};
 use crate::catalog::table::{Call, Detail, Filters, Param, ParamSource};
@@ -11,13 +11,17 @@ impl Check<'_> {
     /// The operations of calls, complaining of those that nobody knows.
     pub(super) fn calls(&mut self, section: &'static str, calls: &[Call]) -> Operations {
         let mut operations = Vec::new();
-        for call in calls {
+        let outer = self.item;
+        for (at, call) in calls.iter().enumerate() {
+            self.item = outer.or(Some(at));
             let operation = self.known.operation(&call.operation);
             if operation.is_none() {
-                self.says(section, "call", format!("no operation '{}' is known", call.operation));
+                let message = format!("no operation '{}' is known", call.operation);
+                self.misses(section, "call", message, &call.operation, [""; 0]);
             }
             operations.push(operation);
         }
+        self.item = outer;
         operations
     }
 
@@ -31,15 +35,23 @@ impl Check<'_> {
         let mut places = Vec::new();
         for (start, end) in chains(calls) {
             let (calls, operations) = (&calls[start..end], operations[start..end].to_vec());
-            places.extend(self.chain(section, calls, &operations));
+            places.extend(self.chain(section, start, calls, &operations));
         }
+        self.item = None;
         places
     }
 
     /// Checks one chain; answers where its last call's rows lie.
-    fn chain(&mut self, section: &'static str, calls: &[Call], operations: &Operations) -> Option<RowPlace> {
+    fn chain(
+        &mut self,
+        section: &'static str,
+        first: usize,
+        calls: &[Call],
+        operations: &Operations,
+    ) -> Option<RowPlace> {
         let mut previous: Option<RowPlace> = None;
-        for (call, operation) in calls.iter().zip(operations) {
+        for (at, (call, operation)) in calls.iter().zip(operations).enumerate() {
+            self.item = Some(first + at);
             let operation = operation.clone()?;
             self.params(section, call, &operation, previous.as_slice(), operations);
             let rows = self.path(section, "rows", &call.rows)?;
@@ -49,8 +61,8 @@ impl Check<'_> {
                 if !plain || fits.is_none_or(|place| !matches!(place.kind(), Kind::Text | Kind::Bytes)) {
                     self.says(section, "rows", format!("rows '{}': CSV is in a text member", call.rows));
                 }
-            } else if let Err(message) = Place::row(&operation, &rows) {
-                self.says(section, "rows", format!("rows '{}': {message}", call.rows));
+            } else if let Err(why) = Place::row(&operation, &rows) {
+                self.strays(section, "rows", &format!("rows '{}'", call.rows), why);
                 return None;
             }
             previous = Some((operation, rows));
@@ -68,7 +80,13 @@ impl Check<'_> {
     ) {
         for param in &call.params {
             match input_member(operation, &param.member) {
-                Err(message) => self.says(section, &param.member, message),
+                Err(why) => {
+                    let mut wrong = Wrong::new(section, &param.member, why.message).of_item(self.item);
+                    if let Some((name, among)) = &why.sought {
+                        wrong = wrong.seeking(name, among);
+                    }
+                    self.wrong.push(wrong);
+                }
                 Ok(shape) => self.constants(section, param, operation, shape),
             }
             for source in &param.sources {
@@ -77,7 +95,7 @@ impl Check<'_> {
         }
         for column in call_quals(call) {
             if self.table.column(column).is_none() {
-                self.says(section, column, format!("there is no column '{column}'"));
+                self.no_column(section, column, "", column);
             }
         }
         self.batch(section, call, operation);
@@ -128,7 +146,7 @@ impl Check<'_> {
                 "batch",
                 format!("batch: '{}' of '{}' is no text of a list", answers.by, answers.rows),
             ),
-            Err(message) => self.says(section, "batch", format!("batch: {message}")),
+            Err(why) => self.strays(section, "batch", "batch", why),
         }
     }
 
@@ -149,7 +167,8 @@ impl Check<'_> {
             let ParamSource::Const(json) = source else { continue };
             for word in json.trim_matches(['[', ']']).split(',').map(|w| w.trim_matches(['"', ' '])) {
                 if !values.is_empty() && !values.iter().any(|v| **v == *word) {
-                    self.says(section, &param.member, format!("'{}' cannot be '{word}'", param.member));
+                    let message = format!("'{}' cannot be '{word}'", param.member);
+                    self.misses(section, &param.member, message, word, values);
                 }
             }
         }
@@ -190,10 +209,10 @@ impl Check<'_> {
             let Some(operation) = operation else { continue };
             self.params("details", call, operation, rows, &before);
             if let Some(path) = self.path("details", "rows", &call.rows)
-                && let Err(message) = Place::row(operation, &path)
+                && let Err(why) = Place::row(operation, &path)
                 && detail.calls.len() > 1
             {
-                self.says("details", "rows", format!("rows '{}': {message}", call.rows));
+                self.strays("details", "rows", &format!("rows '{}'", call.rows), why);
             }
             if call.batch.is_some() && (detail.calls.len() > 1 || details_named(call).next().is_some()) {
                 let message =
@@ -205,7 +224,7 @@ impl Check<'_> {
             let later: Vec<&str> = later.collect();
             for id in details_named(call).filter(|id| later.contains(id)) {
                 let message = format!("'{}' builds on '{id}', which does not come before it", detail.id);
-                self.wrong.push(Wrong::new("details", &detail.id, message));
+                self.says("details", &detail.id, message);
             }
         }
     }
@@ -227,16 +246,21 @@ pub(super) fn details_named(call: &Call) -> impl Iterator<Item = &str> {
 }
 
 /// The shape of an input member, nested with dots and positions.
-fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape, String> {
-    let unknown = || format!("{} has no parameter '{member}'", operation.id());
-    let mut shape = operation.input.map(|id| operation.shape(id)).ok_or_else(unknown)?;
-    for step in &Path::parse(member).map_err(|_| unknown())?.steps {
+fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape, Astray> {
+    let message = format!("{} has no parameter '{member}'", operation.id());
+    let unknown = |sought| Astray { message: message.clone(), sought };
+    let mut shape = operation.input.map(|id| operation.shape(id)).ok_or_else(|| unknown(None))?;
+    for step in &Path::parse(member).map_err(|_| unknown(None))?.steps {
         let next = match (step, shape) {
-            (Step::Member(name), _) => shape.member(name).map(|m| m.shape),
-            (Step::Index(_), Shape::List { element, .. }) => Some(*element),
-            _ => None,
+            (Step::Member(name), _) => {
+                let names = || shape.members().iter().map(|m| m.name.to_string()).collect();
+                let found = shape.member(name).map(|m| m.shape);
+                found.ok_or_else(|| unknown(Some((name.clone(), names()))))?
+            }
+            (Step::Index(_), Shape::List { element, .. }) => *element,
+            _ => return Err(unknown(None)),
         };
-        shape = operation.shape(next.ok_or_else(unknown)?);
+        shape = operation.shape(next);
     }
     Ok(shape)
 }

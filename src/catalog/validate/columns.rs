@@ -13,7 +13,8 @@ impl Check<'_> {
             Value::Path { origin, path } => self.kinds(name, origin, path, rows, list),
             Value::Computed { function, origin, path } => {
                 if !COMPUTED.iter().any(|(known, _)| known == function) {
-                    self.says("columns", name, format!("'{name}': no function '{function}' is known"));
+                    let message = format!("'{name}': no function '{function}' is known");
+                    self.misses("columns", name, message, function, COMPUTED.iter().map(|(known, _)| known));
                 }
                 self.kinds(name, origin, path, rows, list);
                 Vec::new()
@@ -31,7 +32,7 @@ impl Check<'_> {
                 vec![Kind::Text]
             }
             Value::Qual(of) if self.table.column(of).is_none() => {
-                self.says("columns", name, format!("'{name}': there is no column '{of}'"));
+                self.no_column("columns", name, &format!("'{name}': "), of);
                 Vec::new()
             }
             Value::Qual(of) if !self.table.key_columns.iter().any(|key| key.column == *of) => {
@@ -44,7 +45,7 @@ impl Check<'_> {
             match column.transforms.iter().try_fold(kind, fit::transformed) {
                 Err(message) => self.says("columns", name, format!("'{name}': {message}")),
                 Ok(made) if !fit::fits(made, column.kind) => {
-                    let message = format!("'{name}' is {}, not {:?}", fit::name(made), column.kind);
+                    let message = format!("'{name}' is {}, not {}", fit::name(made), column.kind.as_str());
                     self.says("columns", name, message);
                 }
                 Ok(_) => {}
@@ -60,7 +61,8 @@ impl Check<'_> {
         if let Some(default) = &column.default
             && !default_fits(default, column.kind)
         {
-            self.says("columns", name, format!("'{name}': the default {default} is not {:?}", column.kind));
+            let message = format!("'{name}': the default {default} is not {}", column.kind.as_str());
+            self.says("columns", name, message);
         }
     }
 

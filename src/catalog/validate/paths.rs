@@ -39,8 +39,8 @@ impl Check<'_> {
         let start = if path.absolute { Place::response(operation) } else { Place::row(operation, rows).ok() };
         let kind = match start?.walk(&path) {
             Ok(place) => place.kind(),
-            Err(message) => {
-                self.says(section, key, format!("'{text}' in {}: {message}", operation.id()));
+            Err(why) => {
+                self.strays(section, key, &format!("'{text}' in {}", operation.id()), why);
                 return None;
             }
         };
@@ -67,13 +67,14 @@ impl Check<'_> {
     ) -> bool {
         let Some(path) = self.path(section, key, text) else { return false };
         let Some(operation) = earlier.iter().flatten().find(|o| o.id() == id) else {
-            self.says(section, key, format!("'{id}' is no earlier call of this chain"));
+            let calls: Vec<String> = earlier.iter().flatten().map(|o| o.id()).collect();
+            self.misses(section, key, format!("'{id}' is no earlier call of this chain"), id, calls);
             return false;
         };
         match Place::response(operation).map(|place| place.walk(&path)) {
             Some(Ok(_)) => true,
-            Some(Err(message)) => {
-                self.says(section, key, format!("'{text}' in {id}: {message}"));
+            Some(Err(why)) => {
+                self.strays(section, key, &format!("'{text}' in {id}"), why);
                 false
             }
             None => false,
@@ -94,15 +95,15 @@ impl Check<'_> {
     ) -> Option<Kind> {
         let path = self.path(section, key, text)?;
         let Some(detail) = self.table.detail(id) else {
-            self.says(section, key, format!("there is no detail '{id}'"));
+            self.no_detail(section, key, id);
             return None;
         };
         let operation = self.known.operation(&detail.calls.last()?.operation)?;
         let start = if detail.calls.len() > 1 { Place::responses } else { Place::response };
         match start(&operation)?.walk(&path) {
             Ok(place) => Some(place.kind()),
-            Err(message) => {
-                self.says(section, key, format!("'{text}' in {}: {message}", operation.id()));
+            Err(why) => {
+                self.strays(section, key, &format!("'{text}' in {}", operation.id()), why);
                 None
             }
         }
@@ -110,7 +111,7 @@ impl Check<'_> {
 
     pub(super) fn template(&mut self, section: &'static str, key: &str, template: &str, rows: &[RowPlace]) {
         for text in placeholder_transforms(template).filter(|text| Transform::parse(text).is_none()) {
-            self.says(section, key, format!("no transform '{text}' is known"));
+            self.misses(section, key, format!("no transform '{text}' is known"), text, Transform::NAMES);
         }
         for name in placeholders(template) {
             match name.split_once('.') {
@@ -118,7 +119,10 @@ impl Check<'_> {
                 Some(("parent", _)) if self.table.list.len() > 1 => {}
                 Some(("qual", column)) if self.table.column(column).is_some() => {}
                 None if matches!(name, "partition" | "region" | "account_id" | "row") => {}
-                _ => self.says(section, key, format!("'${{{name}}}' stands for nothing")),
+                _ => {
+                    let there = ["partition", "region", "account_id", "row"];
+                    self.misses(section, key, format!("'${{{name}}}' stands for nothing"), name, there);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! AWS Config: who records, and who gathers what was recorded.
 
+mod select;
+
 use super::paging::page;
 use super::{Answer, Call, Service};
 use crate::demo::wire::ApiError;
@@ -13,6 +15,8 @@ pub const SERVICE: Service = Service {
         ("DescribeConfigurationAggregators", describe_aggregators),
         ("DescribeConfigurationRecorderStatus", describe_recorder_status),
         ("DescribeConfigurationRecorders", describe_recorders),
+        ("SelectAggregateResourceConfig", select::aggregate),
+        ("SelectResourceConfig", select::own),
     ],
 };
 
