@@ -1,4 +1,5 @@
-//! What a statement counts is what the world holds: the world counts its things itself, without a request.
+//! What a statement counts is what the world holds, for the tables that are asked most: the world counts
+//! its things itself, without a request.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +30,11 @@ async fn every_count_is_the_worlds() {
     let counted: BTreeSet<&str> = World::counted_tables().into_iter().collect();
     let mut wrong = Vec::new();
     for table in &counted {
+        let tier = catalog.table(table).unwrap().tier;
         assert!(answered_tables(&catalog).contains(table), "{table} has no rows to be asked for");
+        if tier > 1 {
+            continue;
+        }
         let expected = truth(&demo.world, table);
         let (rows, _) = ask(&demo, &format!("select count(*) from {table}")).await;
         if rows != [expected.to_string()] || expected == 0 {
