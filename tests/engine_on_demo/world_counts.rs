@@ -1,10 +1,10 @@
-//! What a statement counts is what the world holds: the world counts its things itself, without a request.
+//! What a statement counts is what the world holds, for the tables that are asked most: the world counts
+//! its things itself, without a request.
 
 use std::collections::BTreeSet;
 
 use canvass::catalog::Catalog;
 use canvass::demo::World;
-use futures::StreamExt as _;
 
 use super::{ask, demo};
 use crate::support::demo_tables::answered_tables;
@@ -23,22 +23,23 @@ fn truth(world: &World, table: &str) -> usize {
         .sum()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn every_count_is_the_worlds() {
     let demo = demo("", |_| {});
     let catalog = Catalog::builtin().unwrap();
-    let answered = answered_tables(&catalog);
     let counted: BTreeSet<&str> = World::counted_tables().into_iter().collect();
-    let compared = futures::stream::iter(counted).map(async |table| {
-        if !answered.contains(&table) {
-            return Some(format!("{table} has no rows to be asked for"));
+    let mut wrong = Vec::new();
+    for table in &counted {
+        let tier = catalog.table(table).unwrap().tier;
+        assert!(answered_tables(&catalog).contains(table), "{table} has no rows to be asked for");
+        if tier > 1 {
+            continue;
         }
         let expected = truth(&demo.world, table);
         let (rows, _) = ask(&demo, &format!("select count(*) from {table}")).await;
-        let right = rows == [expected.to_string()] && expected > 0;
-        (!right).then(|| format!("{table}: {rows:?} instead of {expected}"))
-    });
-    let wrong: Vec<String> =
-        compared.buffer_unordered(8).collect::<Vec<_>>().await.into_iter().flatten().collect();
+        if rows != [expected.to_string()] || expected == 0 {
+            wrong.push(format!("{table}: {rows:?} instead of {expected}"));
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -101,6 +101,8 @@ pub struct Operation {
     /// More members of the output.
     pub answer: Vec<(String, Value)>,
     pub page: usize,
+    /// Smallest and largest page that may be asked for.
+    pub limits: Option<(usize, usize)>,
     /// Things of every region, for services that answer at one place.
     pub everywhere: bool,
 }
@@ -226,6 +228,7 @@ struct RawOperation {
     answer: Mapping,
     #[serde(default = "usual_page")]
     page: usize,
+    limits: Option<(usize, usize)>,
     #[serde(default)]
     everywhere: bool,
 }
@@ -331,6 +334,7 @@ impl RawOperation {
             item: self.item.map(|item| Value::parse(&item, service)).transpose()?,
             answer: values(&self.answer, service)?,
             page: self.page,
+            limits: self.limits,
             everywhere: self.everywhere,
         })
     }

@@ -249,6 +249,7 @@ fn describe_orderable_options(call: &Call<'_>) -> Answer {
         "postgres" => &["13.15", "16.4"],
         "mysql" => &["8.0.39"],
         "mariadb" => &["10.11.9"],
+        "docdb" => &["5.0.0"],
         _ => {
             return Err(ApiError::bad(
                 "InvalidParameterValue",
@@ -258,7 +259,11 @@ fn describe_orderable_options(call: &Call<'_>) -> Answer {
     };
     let license = if engine == "postgres" { "postgresql-license" } else { "general-public-license" };
     let mut options = Vec::new();
-    for offered in ["db.t3.medium", "db.m5.large", "db.r6g.xlarge", "db.t4g.micro"] {
+    let classes: &[&str] = match engine {
+        "docdb" => &["db.r6g.large"],
+        _ => &["db.t3.medium", "db.m5.large", "db.r6g.xlarge", "db.t4g.micro"],
+    };
+    for offered in classes.iter().copied() {
         for known in versions {
             if class.is_some_and(|c| c != offered) || version.is_some_and(|v| v != *known) {
                 continue;
