@@ -155,7 +155,15 @@ fn every_table_that_moto_implements_is_read_without_a_fault() {
         }
     });
 
-    let (reads, lacks) = (reads.into_inner().unwrap(), lacks());
+    let (mut reads, lacks) = (reads.into_inner().unwrap(), lacks());
+    // On a busy machine moto may also be late: what is not known to be lacking is asked once more, alone.
+    let canvass = program(&moto);
+    for (table, earlier) in &mut reads {
+        let known = lacks.get(table);
+        if earlier.lacking.iter().any(|o| known.is_none_or(|known| !known.contains(o.as_str()))) {
+            *earlier = read(&canvass, table);
+        }
+    }
     let mut wrong: Vec<String> = reads.values().flat_map(|read| read.wrong.clone()).collect();
     for (table, read) in &reads {
         let known = lacks.get(table).cloned().unwrap_or_default();

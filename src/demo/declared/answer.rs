@@ -174,14 +174,15 @@ fn page<T>(
 ) -> Result<(Vec<T>, Option<String>), ApiError> {
     let Some(paginator) = &operation.paginator else { return Ok((items, None)) };
     let asked = paginator.limit_key.as_ref().and_then(|key| call.input.get(key)).and_then(Json::to_text);
-    let size = asked.and_then(|t| t.parse::<usize>().ok()).unwrap_or(declared.page);
-    if let Some((low, high)) = declared.limits.filter(|(low, high)| !(*low..=*high).contains(&size)) {
+    let asked = asked.and_then(|text| text.parse::<usize>().ok());
+    let (low, high) = declared.limits.unwrap_or((1, 1_000));
+    if let Some(size) = asked.filter(|size| declared.limits.is_some() && !(low..=high).contains(size)) {
         return Err(ApiError::bad(
             "InvalidParameterValue",
             format!("Invalid value {size} for the size of a page. Must be between {low} and {high}"),
         ));
     }
-    let size = size.clamp(1, 1_000);
+    let size = asked.unwrap_or(declared.page).clamp(low, high);
     let token = paginator.input_token.first().and_then(|member| call.text(member));
     let Page { items, next } = paging::page(call, items, token, size)
         .ok_or_else(|| ApiError::bad("InvalidParameterValue", "The token is not valid."))?;

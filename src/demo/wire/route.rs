@@ -61,6 +61,11 @@ impl Router {
         Self { catalog, services: RwLock::default() }
     }
 
+    /// The shapes of an operation.
+    pub fn operation(&self, service: &Answered, name: &str) -> Option<Arc<Operation>> {
+        self.catalog.operation(&format!("{}:{name}", service.id))
+    }
+
     pub fn known(&self, service: &Answered) -> Arc<Known> {
         if let Some(found) = self.services.read().get(service.id) {
             return found.clone();

@@ -170,8 +170,16 @@ fn recorded(call: &Call<'_>, account: &OrgAccount, region: &str, query: &Query<'
 /// Every page of what the service shows.
 fn rows(call: &Call<'_>, account: &OrgAccount, region: &str, kind: &Recorded) -> Vec<Json> {
     let (mut rows, mut input) = (Vec::new(), Json::object([("x", Json::Null); 0]));
+    let shapes = call.world.router.operation(kind.service, kind.operation);
     loop {
-        let asked = Call { account, region, operation: kind.operation, input: &input, ..*call };
+        let asked = Call {
+            account,
+            region,
+            operation: kind.operation,
+            input: &input,
+            shapes: shapes.as_deref(),
+            ..*call
+        };
         let Some(Ok(response)) = kind.service.answer(&asked) else { return rows };
         let mut level = vec![&response];
         for member in kind.rows {
