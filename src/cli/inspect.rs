@@ -59,6 +59,7 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     let price = table.price_per_thousand.as_ref();
+    fact("rows kept", crate::term::in_words(table.freshness.lifetime()));
     fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());
     fact("IAM actions", actions(table).join(", "));
     let data = data_read(table).into_iter().map(|(operation, what)| format!("{what} ({operation})"));
@@ -195,6 +196,8 @@ fn as_json(catalog: &Catalog, table: &Table) -> Json {
                 data_read(table).into_iter().map(|(operation, what)| (operation, Json::string(what))),
             ),
         ),
+        ("rows_kept_seconds", Json::from(table.freshness.lifetime().as_secs() as i64)),
+        ("price_per_thousand_calls", table.price_per_thousand.as_ref().map_or(Json::Null, Json::string)),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
         (

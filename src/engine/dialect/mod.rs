@@ -116,6 +116,11 @@ impl VisitorMut for BeforeNames {
         counts::visit(expr);
         ControlFlow::Continue(())
     }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        counts::visit_rows_of(select);
+        ControlFlow::Continue(())
+    }
 }
 
 #[cfg(test)]

@@ -110,3 +110,7 @@ select tags, tags, interval '1 day', interval '24 hours', count(*), min(vpc_id) 
 -- count of a constant beside count of rows
 select count(1), count('x') as x from aws_vpc having count(*) > 1;
 select region, count(1), count(*) from aws_vpc group by region having count(1) > 1 order by 1;
+-- rows of a relation that an outer join leaves out are not counted
+select r.region, count(v.*), count(r.*), count(*) from aws_region r left join aws_vpc v on v.region = r.region and v.account_id = r.account_id group by r.region order by 1;
+with few as (select region, count(*) as n from aws_vpc group by region having count(*) > 3) select count(f.*), count(v.*) from aws_vpc v left join few as f on f.region = v.region;
+select count(a.*) from aws_vpc a;
