@@ -11,6 +11,7 @@ mod catalog {
     pub mod shape;
     pub mod summary;
     pub mod table;
+    pub mod transform;
     pub mod validate;
 }
 

@@ -17,6 +17,7 @@ pub mod path;
 pub mod shape;
 pub mod summary;
 pub mod table;
+pub mod transform;
 pub mod validate;
 
 use std::collections::{BTreeMap, HashMap};

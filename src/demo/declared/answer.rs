@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::asked::{self, is_asked};
+use super::env::{Env, Made};
 use super::file::{Operation as Declared, Refused};
 use super::fit::Fitting;
-use super::scene::{Env, Made, Scene};
+use super::scene::Scene;
 use crate::catalog::shape::{Operation, Shape, ShapeId};
 use crate::demo::services::paging::{self, Page};
 use crate::demo::services::{Answer, Call};

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::env::Made;
 use super::file::Operation as Declared;
-use super::scene::{Made, flattened};
+use super::look::flattened;
 use crate::demo::services::Call;
 use crate::demo::wildcard;
 use crate::demo::wire::ApiError;

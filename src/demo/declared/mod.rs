@@ -6,8 +6,10 @@
 
 mod answer;
 mod asked;
+mod env;
 mod file;
 mod fit;
+mod look;
 #[cfg(test)]
 mod proof;
 mod scene;
@@ -208,6 +210,6 @@ pub fn count(call: &Call<'_>, counted: &Counted) -> usize {
     let things = scene.things(&counted.kind, call.place());
     match counted.list {
         None => things.len(),
-        Some(list) => things.iter().map(|made| scene::flattened(&made.fields, list).len()).sum(),
+        Some(list) => things.iter().map(|made| look::flattened(&made.fields, list).len()).sum(),
     }
 }

@@ -10,8 +10,10 @@ use std::rc::Rc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::env::{Env, Made, Things};
 use super::file::{Incident, Number, Thing, Where};
 use super::fit::Ledger;
+use super::look::{below, flattened, is_true, without_nulls};
 use super::template::{Expression, Function, Part, Template};
 use super::value::{Selector, Source, Value};
 use crate::demo::dice::Dice;
@@ -20,19 +22,6 @@ use crate::demo::world::organization::Purpose;
 use crate::demo::world::place::Place;
 use crate::demo::world::tags;
 use crate::model::{Json, Key};
-
-/// A thing as it came out.
-#[derive(Debug)]
-pub struct Made {
-    /// `kms:key`
-    pub kind: Rc<str>,
-    pub number: usize,
-    pub name: String,
-    pub fields: Rc<Json>,
-    pub bound: Vec<(String, Rc<Json>)>,
-}
-
-pub type Things = Rc<Vec<Rc<Made>>>;
 
 /// One request's view of the declared world.
 pub struct Scene<'a> {
@@ -44,49 +33,6 @@ pub struct Scene<'a> {
     pub defects: RefCell<Vec<String>>,
     /// Which members were shown; only tests keep one.
     pub ledger: Option<RefCell<Ledger>>,
-}
-
-/// Where a value is worked out: what names stand for.
-pub struct Env<'a> {
-    pub place: Place<'a>,
-    pub kind: Rc<str>,
-    pub number: usize,
-    pub name: String,
-    pub fields: Vec<(Key, Json)>,
-    pub bound: Vec<(String, Rc<Json>)>,
-    /// Fields still to be worked out: when one is first named, or in their turn.
-    undone: Vec<(&'static str, &'static Value)>,
-}
-
-impl<'a> Env<'a> {
-    pub fn of(place: Place<'a>, made: &Made) -> Self {
-        let fields = made.fields.as_object().unwrap_or_default().to_vec();
-        Env {
-            place,
-            kind: made.kind.clone(),
-            number: made.number,
-            name: made.name.clone(),
-            fields,
-            bound: made.bound.clone(),
-            undone: Vec::new(),
-        }
-    }
-
-    pub fn bare(place: Place<'a>, kind: &str) -> Self {
-        Env {
-            place,
-            kind: kind.into(),
-            number: 0,
-            name: String::new(),
-            fields: Vec::new(),
-            bound: Vec::new(),
-            undone: Vec::new(),
-        }
-    }
-
-    pub fn dice(&self, word: &str) -> Dice {
-        self.place.dice(&self.kind, self.number).fork(word, 0)
-    }
 }
 
 impl<'a> Scene<'a> {
@@ -636,56 +582,4 @@ fn rolled<'w>(
         }
         _ => return None,
     })
-}
-
-fn is_true(value: &Json) -> bool {
-    match value {
-        Json::Null => false,
-        Json::Bool(value) => *value,
-        Json::String(text) => !text.is_empty() && text != "false",
-        Json::Number(number) => &**number != "0",
-        Json::Array(items) => !items.is_empty(),
-        Json::Object(members) => !members.is_empty(),
-    }
-}
-
-fn below(value: &Json, path: &[String]) -> Json {
-    let mut value = value;
-    for step in path {
-        let next = match value {
-            Json::Array(items) => step.parse::<usize>().ok().and_then(|nth| items.get(nth)),
-            other => other.get(step),
-        };
-        match next {
-            Some(next) => value = next,
-            None => return Json::Null,
-        }
-    }
-    value.clone()
-}
-
-/// Values at a path, lists on the way taken apart; the list at its end too.
-pub fn flattened<'j>(value: &'j Json, path: &str) -> Vec<&'j Json> {
-    let mut level = vec![value];
-    for step in path.split('.').filter(|s| !s.is_empty()) {
-        level = level.into_iter().flat_map(elements).filter_map(|value| value.get(step)).collect();
-    }
-    level.into_iter().flat_map(elements).filter(|value| !value.is_null()).collect()
-}
-
-fn elements(value: &Json) -> Vec<&Json> {
-    match value {
-        Json::Array(items) => items.iter().collect(),
-        other => vec![other],
-    }
-}
-
-fn without_nulls(value: Json) -> Json {
-    match value {
-        Json::Object(members) => Json::Object(
-            members.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_nulls(v))).collect(),
-        ),
-        Json::Array(items) => Json::Array(items.into_iter().map(without_nulls).collect()),
-        other => other,
-    }
 }

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinOperator, Query, Select, SelectItem,
-    SetExpr, TableAlias, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinOperator, OrderBy, Query, Select,
+    SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -47,8 +47,15 @@ pub fn visit(expr: &mut Expr) {
     }
 }
 
-/// `count(a.*)` of one SELECT.
-pub fn visit_rows_of(select: &mut Select) {
+/// `count(a.*)` of a query, in its ORDER BY too.
+pub fn visit_query(query: &mut Query) {
+    if let SetExpr::Select(select) = query.body.as_mut() {
+        visit_select(select, query.order_by.as_mut());
+    }
+}
+
+/// The same of one SELECT, such as a part of a UNION.
+pub fn visit_select(select: &mut Select, order_by: Option<&mut OrderBy>) {
     let shows_all = select
         .projection
         .iter()
@@ -59,6 +66,9 @@ pub fn visit_rows_of(select: &mut Select) {
     }
     if let Some(having) = &mut select.having {
         let _ = VisitMut::visit(having, &mut rewrite);
+    }
+    if let Some(order_by) = order_by {
+        let _ = VisitMut::visit(order_by, &mut rewrite);
     }
 }
 

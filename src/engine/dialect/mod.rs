@@ -117,8 +117,13 @@ impl VisitorMut for BeforeNames {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        counts::visit_query(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        counts::visit_rows_of(select);
+        counts::visit_select(select, None);
         ControlFlow::Continue(())
     }
 }

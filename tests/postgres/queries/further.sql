@@ -114,3 +114,5 @@ select region, count(1), count(*) from aws_vpc group by region having count(1) >
 select r.region, count(v.*), count(r.*), count(*) from aws_region r left join aws_vpc v on v.region = r.region and v.account_id = r.account_id group by r.region order by 1;
 with few as (select region, count(*) as n from aws_vpc group by region having count(*) > 3) select count(f.*), count(v.*) from aws_vpc v left join few as f on f.region = v.region;
 select count(a.*) from aws_vpc a;
+select i.vpc_id, count(i.*) as total from aws_vpc_security_group as i, aws_account as a where a.account_id = i.account_id group by i.vpc_id order by count(i.*) desc, 1;
+select r.region from aws_region r left join aws_vpc v on v.region = r.region group by r.region order by count(v.*) desc, 1;
