@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use canvass::catalog::path::Step;
 use canvass::catalog::{Catalog, meaning};
@@ -170,23 +170,12 @@ fn absent(catalog: &Catalog, patterns: &Patterns, sql: &str) -> (usize, Vec<Stri
     (judged, wrong)
 }
 
-fn gather(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            gather(&path, into);
-        } else if path.extension().is_some_and(|e| e == "sql") {
-            into.push(path);
-        }
-    }
-}
-
 #[test]
 fn keys_of_published_statements_exist_in_the_shapes() {
     let Some(corpus) = std::env::var_os("CANVASS_TEST_CORPUS") else { return };
     let (catalog, patterns) = (Catalog::builtin().unwrap(), Patterns::new());
     let mut files = Vec::new();
-    gather(Path::new(&corpus), &mut files);
+    crate::support::corpus::gather(Path::new(&corpus), &mut files);
     let (mut judged, mut wrong) = (0, BTreeMap::<String, Vec<String>>::new());
     for file in &files {
         let (count, absent) = absent(&catalog, &patterns, &fs::read_to_string(file).unwrap());

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ fn published_statements_are_planned() {
     postgres.query(&ddl.replace("create extension if not exists ltree;", "")).unwrap();
 
     let mut files = Vec::new();
-    gather(Path::new(&corpus), &mut files);
+    crate::support::corpus::gather(Path::new(&corpus), &mut files);
     files.sort();
     let mut report = String::new();
     let mut totals: BTreeMap<String, [usize; 3]> = BTreeMap::new();
@@ -96,23 +96,12 @@ fn published_statements_are_planned() {
     }
 }
 
-fn gather(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            gather(&path, into);
-        } else if path.extension().is_some_and(|e| e == "sql") {
-            into.push(path);
-        }
-    }
-}
-
 #[test]
 fn published_statements_are_answered_alike() {
     let Some(corpus) = std::env::var_os("CANVASS_TEST_ANSWERS") else { return };
     let Some(world) = World::shared() else { return };
     let mut files = Vec::new();
-    gather(Path::new(&corpus), &mut files);
+    crate::support::corpus::gather(Path::new(&corpus), &mut files);
     files.sort();
     let mut postgres = world.connect();
     let (mut alike, mut filled, mut alone, mut wrong) = (0, 0, 0, Vec::new());
