@@ -92,7 +92,7 @@ _canvass() {
 
     case "${cmd}" in
         canvass)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help --version query tables inspect accounts cache doctor config trust demo schema completion"
+            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help --version query tables inspect accounts cache doctor config trust demo schema completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,6 +166,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -194,7 +206,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -265,6 +277,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -296,7 +320,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -367,6 +391,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -398,7 +434,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,6 +505,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -500,7 +548,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -574,6 +622,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -602,7 +662,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help ls clear stats"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help ls clear stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -676,6 +736,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -704,7 +776,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__clear)
-            opts="-o -v -h --older-than --all --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --older-than --all --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,6 +854,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -810,7 +894,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__ls)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -881,6 +965,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -912,7 +1008,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__stats)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -986,6 +1082,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1014,7 +1122,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1085,6 +1193,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1116,7 +1236,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help show init import path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help show init import path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1190,6 +1310,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1218,7 +1350,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__import)
-            opts="-o -v -h --from --write --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --from --write --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1296,6 +1428,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1324,7 +1468,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1402,6 +1546,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1430,7 +1586,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1501,6 +1657,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1532,7 +1700,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1606,6 +1774,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1634,7 +1814,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1708,6 +1888,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1736,7 +1928,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1814,6 +2006,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1842,7 +2046,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__doctor)
-            opts="-o -v -h --all --selftest --table --report --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --all --selftest --table --report --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1924,6 +2128,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1952,7 +2168,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2026,6 +2242,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2054,7 +2282,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h --file --arg --explain --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-f -o -v -h --file --arg --explain --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2140,6 +2368,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2168,7 +2408,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__schema)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help answer accounts accounts-check accounts-tree config-import config-path config-show doctor explain inspect selftest tables tables-check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help answer accounts accounts-check accounts-tree config-import config-path config-show doctor explain inspect selftest tables tables-check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2239,6 +2479,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2270,7 +2522,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2344,6 +2596,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2372,7 +2636,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2446,6 +2710,18 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2474,7 +2750,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2549,6 +2825,18 @@ _canvass() {
                     return 0
                     ;;
                 --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

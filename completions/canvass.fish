@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= min-coverage= fresh cached config= o/output= color= no-pager trace= timing v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= min-coverage= max-calls= max-cost= max-age= fresh cached config= o/output= color= no-pager trace= timing v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -45,6 +45,9 @@ complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close 
 complete -c canvass -n "__fish_canvass_needs_command" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_needs_command" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -97,6 +100,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -137,6 +143,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -176,6 +185,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -214,6 +226,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -252,6 +267,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -293,6 +311,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -331,6 +352,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -369,6 +393,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -407,6 +434,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_se
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -448,6 +478,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -487,6 +520,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -526,6 +562,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -566,6 +605,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l unit-timeout 
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -606,6 +648,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -648,6 +693,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -689,6 +737,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -731,6 +782,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -770,6 +824,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -809,6 +866,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -848,6 +908,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -888,6 +951,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -926,6 +992,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand schema" -l unit-timeout 
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''
@@ -964,6 +1033,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-time
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l config -d 'settings file to read instead of the user\'s own' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
 json\t''

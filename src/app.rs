@@ -27,6 +27,7 @@ use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
+use crate::store::statistics::Statistics;
 use crate::store::{AnswerHead, LastAnswer, Records, Store};
 
 pub use kept::{last_statement, row_cache};
@@ -108,6 +109,8 @@ impl App {
                 ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
             last_answer: last_answer.clone(),
+            tally: aws.tally(),
+            statistics: Statistics::new(Arc::clone(&store), place.clone()),
         });
         Ok(Self { settings, catalog, aws, directory, engine, last_answer, store, place, rows })
     }
@@ -164,15 +167,6 @@ impl App {
             format!("{} {} always null: {reason}", columns.join(", "), is(&columns))
         };
         reasons.into_iter().map(line).collect()
-    }
-
-    /// Dollars of the calls in a ledger, at the catalog's prices.
-    pub fn cost(&self, coverage: &Coverage) -> f64 {
-        let price = |table: &str| -> f64 {
-            let table = self.catalog.table(table);
-            table.and_then(|t| t.price_per_thousand.as_deref()?.parse::<f64>().ok()).unwrap_or(0.0)
-        };
-        coverage.units.iter().fold(0.0, |sum, unit| sum + unit.calls as f64 * price(&unit.key.table) / 1000.0)
     }
 }
 

@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// Rooms whose imports are narrower than their layer allows.
 const ONLY: &[(&str, &[&str])] =
-    &[("demo", &["error", "model", "catalog"]), ("term", &["error", "model", "settings", "aws"])];
+    &[("demo", &["error", "model", "catalog"]), ("term", &["error", "model", "settings", "plan", "aws"])];
 
 /// Rooms that only some may name.
 const NAMED_BY: &[(&str, &[&str])] = &[("term", &["cli"]), ("demo", &["app", "cli"])];

@@ -31,7 +31,7 @@ use aws_types::SdkConfig;
 use self::pace::Gate;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::model::{Account, AccountId, Fault, Json, Region};
+use crate::model::{Account, AccountId, Fault, Json, Region, Tally};
 use crate::settings::Settings;
 
 pub use allow::{Allowed, ReadOperation, actions_of, data_read_by};
@@ -39,7 +39,7 @@ pub use checkup::{BaseIdentity, NotReached, QuotaInForce, Reached, ca_certificat
 pub use clock::in_words as clock_in_words;
 pub use fault::is_opt_in;
 pub use identity::{choice, surroundings};
-pub use pace::{Paced, count_attempt, metered};
+pub use pace::{Paced, Quota, Sharing, count_attempt, metered, quota};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
 pub use standstill::{OwnTime, within};
 pub use transport::Transport;
@@ -173,6 +173,16 @@ impl Aws {
         Box::pin(self.reader.sessions.session(account, &[], actions)).await.map(|_| ())
     }
 
+    /// AssumeRole calls that calls with these needs will cost in an account, in a run that needs `actions`.
+    pub async fn sessions_to_open(
+        &self,
+        account: &AccountId,
+        actions: &ActionSet,
+        needs: &[Vec<String>],
+    ) -> u64 {
+        Box::pin(self.reader.sessions.to_open(account, actions, needs)).await
+    }
+
     /// For typed clients in the hub account, at the home region: the same HTTP client, user agent,
     /// timeouts and endpoint. Their calls are made with [`Aws::typed_calls`].
     pub async fn hub_sdk_config(&self) -> Result<SdkConfig> {
@@ -197,6 +207,11 @@ impl Aws {
     /// Whether the sessions opened so far were confined to the plan's actions.
     pub fn session_policy(&self) -> SessionPolicy {
         self.reader.sessions.policy()
+    }
+
+    /// What this run has spent, and what it may spend.
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.reader.gate.tally)
     }
 
     /// Attempts of AssumeRole so far.

@@ -115,6 +115,7 @@ impl Reader {
     #[tracing::instrument(level = "trace", skip_all, fields(number, status, bytes))]
     async fn attempt(&self, call: &Call<'_>) -> Result<ReadResponse, Failure> {
         let request = &call.request;
+        let id = call.operation.id();
         let session = self
             .sessions
             .session(request.account, &request.operation.actions, request.actions)
@@ -122,10 +123,11 @@ impl Reader {
             .map_err(Failure::last)?;
         let (attempt, region) = self.address(call, &session).map_err(Failure::last)?;
         let (place, ahead) = (call.place(&region), attempt.ahead);
+        self.gate.tally.set_out(&id).map_err(Failure::last)?;
         // Held for one attempt and nothing else.
         let pass = self.gate.enter(&request.operation.quota, Some(request.account), &region).await;
         Span::current().record("number", call.attempts.fetch_add(1, Ordering::Relaxed) + 1);
-        count_attempt();
+        count_attempt(&id);
         let sent = self.wire.send(attempt).await;
         let heard = pass.leave();
         let response = sent.map_err(|error| {

@@ -37,9 +37,11 @@ impl TypedCalls {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let quota = quota(self.service, operation);
+        let id = format!("{}:{operation}", self.service);
         let (mut used, mut free) = (0, 0);
         loop {
             let begun = Instant::now();
+            self.gate.tally.set_out(&id).map_err(|fault| SdkError::construction_failure(fault.message))?;
             let pass = self.gate.enter(&quota, Some(&self.account), &self.region).await;
             // Boxed: the orchestrator's types nest beyond the compiler's limit.
             let sent = Box::pin(call()).await;

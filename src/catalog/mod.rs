@@ -14,6 +14,7 @@ pub mod folder;
 pub mod kept;
 pub mod meaning;
 pub mod path;
+pub mod price;
 pub mod shape;
 pub mod summary;
 pub mod table;

@@ -1,7 +1,7 @@
 //! `query --explain`: a plan for a person, or as JSON.
 
 use crate::error::{Error, Result};
-use crate::plan::{Plan, PlannedCall, PlannedScan};
+use crate::plan::{Estimate, Plan, PlannedCall, PlannedScan};
 use crate::term::{Format, only, sanitize};
 
 pub fn render(plan: &Plan, format: Format) -> Result<String> {
@@ -23,22 +23,53 @@ fn text(plan: &Plan) -> String {
         lines.extend(plan.operators.iter().map(|line| format!("  {line}")));
         lines.push(String::new());
     }
-    let estimate = &plan.estimate;
-    let about = if estimate.units_are_at_most { "at most" } else { "about" };
-    let keys = if estimate.units_are_at_most { ", and calls for each key value" } else { "" };
-    let more = if estimate.per_row_calls { ", and one call per row for some columns" } else { "" };
-    lines.push(format!(
-        "{about} {}, {}{keys}{more}, {}",
-        counted(estimate.units, "unit"),
-        counted(estimate.list_calls, "list call"),
-        counted(estimate.assume_role_calls, "AssumeRole call")
-    ));
+    lines.extend(price_lines(&plan.estimate));
     let actions: Vec<&str> = plan.actions.iter().map(String::as_str).collect();
     lines.push(format!(
         "session policy: {}",
         if actions.is_empty() { "no action".to_owned() } else { actions.join(", ") }
     ));
     lines.iter().map(|line| format!("{}\n", sanitize(line).trim_end())).collect()
+}
+
+fn price_lines(estimate: &Estimate) -> Vec<String> {
+    let about = if estimate.units_are_at_most { "at most" } else { "about" };
+    let services = estimate.spend.by_service();
+    let services: Vec<String> =
+        services.iter().map(|(service, calls)| format!("{service} {calls}")).collect();
+    let services = if services.is_empty() { String::new() } else { format!(" ({})", services.join(", ")) };
+    let mut lines = vec![
+        format!(
+            "{about} {}, {}{services}, of them {}",
+            counted(estimate.units, "unit"),
+            counted(estimate.total_calls, "call"),
+            counted(estimate.assume_role_calls, "AssumeRole call")
+        ),
+        format!(
+            "{about} {} at the list prices of {}, {} in the accounts' CloudTrail, {}",
+            estimate.usd,
+            estimate.prices_as_of,
+            counted(estimate.api_events, "management event"),
+            seconds(estimate.seconds)
+        ),
+    ];
+    let measures = estimate.spend.measures.iter();
+    lines.extend(
+        measures.map(|(measure, amount)| format!("{about} {amount} {}", measure.as_str().replace('_', " "))),
+    );
+    if !estimate.guessed.is_empty() {
+        lines.push(format!("guessed: rows of {}, which no run has seen yet", estimate.guessed.join(", ")));
+    }
+    lines
+}
+
+/// As long as it matters: nobody plans by tenths of a minute.
+fn seconds(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "under 1 s".to_owned(),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s => format!("{:.0} min", s / 60.0),
+    }
 }
 
 fn counted(n: impl std::fmt::Display, one: &str) -> String {
@@ -75,7 +106,8 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
         } else {
             format!(", for {}", call.for_columns.join(", "))
         };
-        lines.push(format!("  call: {} {often}{columns}", call.operation));
+        let expected = call.expected.map(|times| format!(", {times} in all")).unwrap_or_default();
+        lines.push(format!("  call: {} {often}{expected}{columns}", call.operation));
     }
 }
 

@@ -79,6 +79,18 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
     min_coverage: Option<String>,
 
+    /// refuse a statement that is expected to take more calls, and stop one that takes them
+    #[arg(long, global = true, value_name = "N", help_heading = "Settings")]
+    max_calls: Option<String>,
+
+    /// refuse a statement that is expected to cost more dollars, and stop one that costs them
+    #[arg(long, global = true, value_name = "DOLLARS", help_heading = "Settings")]
+    max_cost: Option<String>,
+
+    /// how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Settings", conflicts_with_all = ["fresh", "cached"])]
+    max_age: Option<String>,
+
     /// ask again for what is kept of earlier runs: rows, the accounts, and the regions of each
     #[arg(long, global = true, help_heading = "Settings", conflicts_with = "cached")]
     fresh: bool,
@@ -162,6 +174,9 @@ impl GlobalArgs {
             .with("deadline", given.deadline)
             .with("pace", given.pace)
             .with("min_coverage", given.min_coverage)
+            .with("max_calls", given.max_calls)
+            .with("max_cost", given.max_cost)
+            .with("max_age", given.max_age)
             .with("output", given.output)
             .with("color", given.color)
             .with("pager", given.no_pager.then(|| "none".to_owned()))

@@ -78,6 +78,10 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         term.print_as(format, &explain::render(prepared.plan(), format)?)?;
         return Ok(Outcome::Complete);
     }
+    if !app.settings.limits.is_none() {
+        prepared.count_kept().await?;
+        prepared.check_limits()?;
+    }
     let read_as = prepared.notes().to_vec();
     let head = app.head(prepared.plan());
     let always_null = app.always_null(prepared.plan());
@@ -103,7 +107,7 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
         notes.extend(app.keep(&head, &answer, &coverage));
         notes.extend(enough(&coverage, app.settings.coverage.min_coverage));
         AnswerSummary {
-            cost_usd: app.cost(&coverage),
+            bill: answer.bill(),
             coverage,
             plan_id: head.plan_id.clone(),
             duration: started.elapsed(),

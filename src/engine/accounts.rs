@@ -44,6 +44,9 @@ pub trait Accounts: Send + Sync {
 
     /// Every region an account might have, for one that is entered but does not tell.
     fn possible_regions(&self) -> Vec<Region>;
+
+    /// Roles that will be assumed in an account for calls with these needs, in a run that needs `actions`.
+    async fn sessions_to_open(&self, account: &AccountId, actions: &ActionSet, needs: &[Vec<String>]) -> u64;
 }
 
 #[async_trait]
@@ -82,5 +85,9 @@ impl Accounts for Directory {
 
     fn possible_regions(&self) -> Vec<Region> {
         self.partition_regions()
+    }
+
+    async fn sessions_to_open(&self, account: &AccountId, actions: &ActionSet, needs: &[Vec<String>]) -> u64 {
+        self.aws().sessions_to_open(account, actions, needs).await
     }
 }

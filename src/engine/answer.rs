@@ -9,11 +9,13 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::stream::{BoxStream, StreamExt};
 use parking_lot::Mutex;
 
+use crate::catalog::price;
 use crate::engine::errors;
 use crate::engine::scan::{Run, Unfinished};
 use crate::engine::types::{PgType, write};
 use crate::error::{Error, Result};
 use crate::model::{Coverage, Ledger};
+use crate::plan::{Bill, Estimate};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerColumn {
@@ -46,6 +48,7 @@ pub struct Answer {
     pub cancel: Cancel,
     run: Arc<Run>,
     end: Arc<Mutex<End>>,
+    estimate: Estimate,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,11 +61,16 @@ enum End {
 }
 
 impl Answer {
-    pub(super) fn new(columns: Vec<AnswerColumn>, rows: SendableRecordBatchStream, run: Arc<Run>) -> Self {
+    pub(super) fn new(
+        columns: Vec<AnswerColumn>,
+        rows: SendableRecordBatchStream,
+        run: Arc<Run>,
+        estimate: Estimate,
+    ) -> Self {
         let cancel = Cancel(Arc::clone(&run));
         let end = Arc::new(Mutex::new(End::default()));
         let batches = stream(rows, cancel.clone(), Arc::clone(&end));
-        Self { columns, batches, ledger: Arc::clone(&run.ledger), cancel, run, end }
+        Self { columns, batches, ledger: Arc::clone(&run.ledger), cancel, run, end, estimate }
     }
 
     /// Ends the answer and accounts for every unit. Whatever was not read is cancelled.
@@ -79,6 +87,7 @@ impl Answer {
             }
         };
         self.run.settle(&unfinished).await;
+        self.run.learn();
         let mut coverage = self.run.ledger.snapshot(|| unfinished.status(0));
         let settings = &self.run.settings;
         let today = settings.now.unwrap_or_else(chrono::Utc::now).date_naive();
@@ -86,6 +95,20 @@ impl Answer {
             self.run.note(note);
         }
         coverage
+    }
+
+    /// What the statement has cost so far, the finding of its accounts included.
+    pub fn bill(&self) -> Bill {
+        let spend = self.run.spent();
+        Bill {
+            usd: price::of(&spend),
+            prices_as_of: price::as_of(),
+            total_calls: spend.total_calls(),
+            calls_to_plan: self.run.calls_to_plan(),
+            api_events: price::events(&spend),
+            estimated: self.estimate.clone(),
+            spend,
+        }
     }
 
     /// Whether anybody was asked anything: `_coverage` and constants have no coverage of their own.

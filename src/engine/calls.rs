@@ -16,6 +16,8 @@ const REGIONS_ACTION: &str = "ec2:DescribeRegions";
 pub struct ScanCalls {
     pub calls: Vec<PlannedCall>,
     pub actions: BTreeSet<String>,
+    /// The actions of each call.
+    pub needs: Vec<Vec<String>>,
     /// Key columns that the statement must still name.
     pub missing: Option<MissingKeys>,
 }
@@ -41,6 +43,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
         per_row: depth > 0,
         rows_per_call: None,
         per_key: per_key && depth == 0,
+        expected: None,
     });
     let details = planned.details.into_iter().flat_map(|detail| {
         let columns = detail.columns;
@@ -50,7 +53,10 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
             per_row: true,
             rows_per_call: detail.rows_per_call,
             per_key: false,
+            expected: None,
         })
     });
-    ScanCalls { calls: rows.chain(details).collect(), actions, missing: planned.missing }
+    let calls: Vec<PlannedCall> = rows.chain(details).collect();
+    let needs = calls.iter().filter_map(|call| operations(&call.operation)).map(|op| op.actions.to_vec());
+    ScanCalls { needs: needs.collect(), calls, actions, missing: planned.missing }
 }

@@ -8,13 +8,15 @@ use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
+use crate::catalog::table::TableScope;
 use crate::engine::calls::ScanCalls;
+use crate::engine::estimate;
 use crate::engine::kept::KeptExec;
 use crate::engine::scan::{Feed, Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
 use crate::engine::text;
 use crate::error::Error;
-use crate::model::AccountId;
-use crate::plan::{Estimate, PlannedScan};
+use crate::model::{AccountId, Region};
+use crate::plan::PlannedScan;
 
 /// A scan of the physical plan with the filters that stand right above it.
 pub struct FoundScan {
@@ -66,7 +68,13 @@ fn leaves(plan: &Arc<dyn ExecutionPlan>, mut visit: impl FnMut(&Arc<dyn Executio
 
 /// What a scan would ask, counted without asking.
 pub struct Counted {
-    pub accounts: BTreeSet<AccountId>,
+    /// Whom it would ask.
+    pub units: Vec<(AccountId, Region)>,
+    pub scope: TableScope,
+    /// What it would send, in words.
+    pub asked: String,
+    /// Times that its first call is made in a unit.
+    pub rounds: usize,
     pub planned: PlannedScan,
 }
 
@@ -76,14 +84,14 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     let accounts: Vec<_> =
         selection::accounts(&spec, run)?.into_iter().filter(|a| a.status.can_be_asked()).collect();
     let mut regions = BTreeSet::new();
-    let (mut units, mut guessed) = (0, false);
+    let (mut units, mut guessed) = (Vec::new(), false);
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     for account in &accounts {
         let known = run.accounts.known_regions(&account.id);
         guessed |= known.is_none() && !selection::is_single_region(spec.table.scope);
         let all = known.unwrap_or_else(|| Arc::clone(&guess));
         let found = selection::regions(&spec, run, account, &all)?;
-        units += found.asked.len();
+        units.extend(found.asked.iter().map(|region| (account.id.clone(), region.clone())));
         regions.extend(found.asked);
     }
     let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
@@ -100,11 +108,17 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         limit: spec.limit,
         accounts: accounts.len(),
         regions: regions.len(),
-        units,
+        units: units.len(),
         units_are_estimated: guessed,
         kept_units: None,
     };
-    Ok(Counted { accounts: accounts.iter().map(|a| a.id.clone()).collect(), planned })
+    Ok(Counted {
+        units,
+        scope: spec.table.scope,
+        asked: estimate::asked(&spec, &found.feeds),
+        rounds: estimate::rounds_of(&spec, &spec.requested_columns(&run.settings.scope)),
+        planned,
+    })
 }
 
 /// An account whose tags nobody could read must not count as one without that tag.
@@ -118,17 +132,6 @@ fn check_decidable(spec: &ScanSpec, run: &Run) -> Result<()> {
         }
     }
     Ok(())
-}
-
-pub fn estimate(scans: &[(Counted, ScanCalls)]) -> Estimate {
-    let accounts: BTreeSet<&AccountId> = scans.iter().flat_map(|(c, _)| &c.accounts).collect();
-    Estimate {
-        units: scans.iter().map(|(c, _)| c.planned.units).sum(),
-        list_calls: scans.iter().map(|(c, _)| c.planned.units).sum(),
-        assume_role_calls: accounts.len(),
-        units_are_at_most: scans.iter().any(|(c, _)| !c.planned.keys.is_empty()),
-        per_row_calls: scans.iter().any(|(_, calls)| calls.calls.iter().any(|c| c.per_row)),
-    }
 }
 
 /// The operators, one line each, indented; column numbers and counters left out.

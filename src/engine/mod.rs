@@ -13,7 +13,7 @@
 //! | [`json`], [`pg_type`] | `jsonb` and the names of types |
 //! | [`lateral`] | functions that return sets, and correlated subqueries over them |
 //! | [`sorted_input`] | aggregates over derived tables that are sorted |
-//! | [`calls`], [`explain`], [`reuse`], [`text`] | what a plan asks and costs, and what it need not ask |
+//! | [`calls`], [`estimate`], [`explain`], [`reuse`], [`text`] | what a plan asks and costs, and what it need not ask |
 //! | [`parameters`], [`plurals`] | `$1`, and table names in the plural |
 //! | [`prepare`], [`answer`] | a statement prepared, and its answer |
 //!
@@ -27,6 +27,7 @@ mod answer;
 mod calls;
 mod dialect;
 mod errors;
+mod estimate;
 mod explain;
 mod functions;
 mod json;

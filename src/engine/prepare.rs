@@ -14,7 +14,8 @@ use crate::aws::ReadOperation;
 use crate::catalog::table::{Sensitivity, TableScope};
 use crate::engine::accounts::Accounts;
 use crate::engine::answer::{Answer, AnswerColumn};
-use crate::engine::explain::FoundScan;
+use crate::engine::calls::ScanCalls;
+use crate::engine::explain::{Counted, FoundScan};
 use crate::engine::functions::overloaded::Overloaded;
 use crate::engine::names::UnknownFunction;
 use crate::engine::parameters::Parameters;
@@ -23,14 +24,16 @@ use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::types::PgType;
 use crate::engine::types::calendar::Read;
 use crate::engine::{
-    calls, dialect, errors, explain, json, keyed, lateral, names, operators, parameters, plurals, reuse,
-    session, sorted_input, validate,
+    calls, dialect, errors, estimate, explain, json, keyed, lateral, names, operators, parameters, plurals,
+    reuse, session, sorted_input, validate,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::Tally;
 use crate::org::Tags;
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::store::LastAnswer;
+use crate::store::statistics::Statistics;
 
 /// Looks an operation up in the allow-list, for the IAM actions it needs.
 pub type Operations = dyn Fn(&str) -> Option<ReadOperation> + Send + Sync;
@@ -42,6 +45,10 @@ pub struct EngineParts {
     pub sources: SourceSet,
     pub operations: Arc<Operations>,
     pub last_answer: LastAnswer,
+    /// What the run has spent, and may spend.
+    pub tally: Arc<Tally>,
+    /// What earlier runs saw.
+    pub statistics: Statistics,
 }
 
 pub struct Engine {
@@ -51,6 +58,7 @@ pub struct Engine {
 /// A statement that was checked, planned and priced, and has asked nothing but the list of accounts.
 pub struct Prepared {
     plan: Plan,
+    scans: Vec<(Counted, ScanCalls)>,
     columns: Vec<AnswerColumn>,
     notes: Vec<String>,
     physical: Arc<dyn ExecutionPlan>,
@@ -82,8 +90,8 @@ impl Engine {
     pub async fn prepare_with(&self, sql: &str, parameters: &Parameters) -> Result<Prepared> {
         let Planned { columns, notes, physical, state, run, left_out } =
             self.planned(sql, parameters).await?;
-        let plan = self.price(sql, &physical, &run, left_out).await?;
-        Ok(Prepared { plan, columns, notes, physical, state, run })
+        let (plan, scans) = self.price(sql, &physical, &run, left_out).await?;
+        Ok(Prepared { plan, scans, columns, notes, physical, state, run })
     }
 
     /// Whether the statement can be planned. Asks nobody anything.
@@ -105,6 +113,8 @@ impl Engine {
             Arc::clone(&self.parts.settings),
             Arc::clone(&self.parts.directory),
             self.parts.last_answer.clone(),
+            Arc::clone(&self.parts.tally),
+            self.parts.statistics.clone(),
         ));
         let schemas = self.schemas();
         let listing = Listing {
@@ -169,7 +179,7 @@ impl Engine {
         physical: &Arc<dyn ExecutionPlan>,
         run: &Run,
         left_out_of_star: Vec<String>,
-    ) -> Result<Plan> {
+    ) -> Result<(Plan, Vec<(Counted, ScanCalls)>)> {
         let found = explain::scans(physical);
         let mut priced = Vec::new();
         for scan in found {
@@ -202,18 +212,20 @@ impl Engine {
         }
         let actions: BTreeSet<String> = scans.iter().flat_map(|(_, calls)| calls.actions.clone()).collect();
         run.set_actions(Arc::new(actions.clone()));
-        Ok(Plan {
+        let estimate = estimate::estimate(&mut scans, &[], run).await;
+        let plan = Plan {
             sql: sql.to_owned(),
-            estimate: explain::estimate(&scans),
+            estimate,
             scans: scans
-                .into_iter()
-                .map(|(counted, _)| counted.planned)
+                .iter()
+                .map(|(counted, _)| counted.planned.clone())
                 .chain(explain::kept(physical))
                 .collect(),
             actions,
             operators: explain::operators(physical),
             left_out_of_star,
-        })
+        };
+        Ok((plan, scans))
     }
 }
 
@@ -222,15 +234,45 @@ impl Prepared {
         &self.plan
     }
 
-    /// Counts the units that earlier runs answer, for a plan that is only shown.
+    /// Leaves out of the estimate what earlier runs answer: for a plan that is shown, or has a limit to keep.
     pub async fn count_kept(&mut self) -> Result<()> {
-        let found = explain::scans(&self.physical);
-        for (scan, planned) in found.iter().zip(&mut self.plan.scans) {
-            let kept = reuse::count(scan, &self.run).await.map_err(errors::execution)?;
-            planned.kept_units = Some(kept);
-            self.plan.estimate.list_calls = self.plan.estimate.list_calls.saturating_sub(kept);
+        let mut kept = Vec::new();
+        for scan in &explain::scans(&self.physical) {
+            kept.push(reuse::kept(scan, &self.run).await.map_err(errors::execution)?);
+        }
+        self.plan.estimate = estimate::estimate(&mut self.scans, &kept, &self.run).await;
+        for ((planned, (counted, _)), kept) in self.plan.scans.iter_mut().zip(&self.scans).zip(&kept) {
+            planned.kept_units = Some(kept.len());
+            planned.calls.clone_from(&counted.planned.calls);
         }
         Ok(())
+    }
+
+    /// Refuses what is expected to pass a limit of the operator's.
+    pub fn check_limits(&self) -> Result<()> {
+        let (limits, estimate) = (&self.run.settings.limits, &self.plan.estimate);
+        let about = if estimate.units_are_at_most { "at most" } else { "about" };
+        let (expected, limit, flag) = match (limits.calls, limits.usd) {
+            (Some(most), _) if estimate.total_calls > most => {
+                (format!("{about} {} calls", estimate.total_calls), most.to_string(), "--max-calls")
+            }
+            (_, Some(most)) if estimate.usd > most => {
+                (format!("{about} {}", estimate.usd), most.to_string(), "--max-cost")
+            }
+            _ => return Ok(()),
+        };
+        let error =
+            Error::refused(format!("the statement would take {expected}: the limit is {limit} ({flag})"))
+                .hint(format!(
+                    "--explain shows what for; ask fewer accounts, regions or columns, or raise {flag}"
+                ));
+        Err(match estimate.guessed.as_slice() {
+            [] => error,
+            tables => error.hint(format!(
+                "how many rows {} has in an account and region was guessed: no run has seen it yet",
+                tables.join(", ")
+            )),
+        })
     }
 
     pub fn columns(&self) -> &[AnswerColumn] {
@@ -244,8 +286,9 @@ impl Prepared {
 
     /// Starts the answer. Calls are made as its batches are read.
     pub async fn run(self) -> Result<Answer> {
+        self.run.begin_spending();
         let rows = execute_stream(self.physical, self.state.task_ctx()).map_err(errors::execution)?;
-        Ok(Answer::new(self.columns, rows, self.run))
+        Ok(Answer::new(self.columns, rows, self.run, self.plan.estimate))
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use crate::model::{
-    Account, AccountId, Coverage, FaultKind, Stopwatch, UnitKey, UnitRecord, UnitStatus, UnknownColumns,
+    Account, AccountId, Coverage, FaultKind, Measure, Spend, Stopwatch, Tally, UnitKey, UnitRecord,
+    UnitStatus, UnknownColumns,
 };
 
 /// Calls, rows and bytes, counted as they happen.
@@ -31,6 +32,9 @@ impl Spending {
 pub struct Meter {
     own: Spending,
     all: Arc<Spending>,
+    /// By operation, and what is billed by something else.
+    spent: Mutex<Spend>,
+    tally: Option<Arc<Tally>>,
     /// What is not known in the rows handed on.
     unknown: Mutex<Vec<UnknownColumns>>,
     /// Runs while the unit waits for what is not its own fault: its turn under a quota, a permit, another
@@ -42,6 +46,24 @@ impl Meter {
     /// Attempts, and the bytes of their answers.
     pub fn called(&self, attempts: u64, bytes: u64) {
         self.add(attempts, 0, bytes);
+    }
+
+    /// One attempt sets out.
+    pub fn attempted(&self, operation: &str) {
+        self.add(1, 0, 0);
+        self.spent.lock().call(operation, 1);
+    }
+
+    /// What a service bills by instead of the call.
+    pub fn used(&self, measure: Measure, amount: u64) {
+        self.spent.lock().measure(measure, amount);
+        if let Some(tally) = &self.tally {
+            tally.used(measure, amount);
+        }
+    }
+
+    pub fn spent(&self) -> Spend {
+        self.spent.lock().clone()
     }
 
     /// Rows handed on.
@@ -108,6 +130,8 @@ impl Progress {
 #[derive(Debug, Default)]
 pub struct Ledger {
     spent: Arc<Spending>,
+    /// Of the whole run.
+    tally: Option<Arc<Tally>>,
     books: Mutex<Books>,
 }
 
@@ -172,9 +196,14 @@ impl Books {
 }
 
 impl Ledger {
+    /// One whose units' measures are the run's, too.
+    pub fn counting_on(tally: Arc<Tally>) -> Self {
+        Self { tally: Some(tally), ..Self::default() }
+    }
+
     /// A meter for one unit, whose figures count in this ledger's progress.
     pub fn meter(&self) -> Arc<Meter> {
-        Arc::new(Meter { all: Arc::clone(&self.spent), ..Meter::default() })
+        Arc::new(Meter { all: Arc::clone(&self.spent), tally: self.tally.clone(), ..Meter::default() })
     }
 
     /// A scan will ask something of these accounts.

@@ -9,7 +9,10 @@ mod ledger;
 mod pattern;
 mod region;
 mod scope;
+mod spend;
 mod stopwatch;
+mod tally;
+mod usd;
 
 pub use account::{Account, AccountId, AccountStatus, OuPath};
 pub use coverage::{Coverage, NotAsked, Totals, UnitKey, UnitRecord, UnitStatus, UnknownColumns};
@@ -20,7 +23,10 @@ pub use ledger::{Ledger, Meter, Progress};
 pub use pattern::{NamePattern, closest};
 pub use region::{Partition, Region};
 pub use scope::Scope;
+pub use spend::{Measure, Spend};
 pub use stopwatch::{Running, Stopwatch};
+pub use tally::{Limits, Tally};
+pub use usd::Usd;
 
 /// Every instant in canvass is UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

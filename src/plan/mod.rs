@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::model::{Spend, Usd};
+
 /// One SELECT, checked, with what it will ask for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
@@ -63,19 +65,49 @@ pub struct PlannedCall {
     pub rows_per_call: Option<usize>,
     /// Made once for each value of the keys that a join supplies.
     pub per_key: bool,
+    /// How often, over all units that are asked; absent where nobody counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
 }
 
-/// What a run will cost, before it runs. Pages and rows are not known yet, so this is a floor.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+/// What a run will cost, before it runs: by what earlier runs saw of the same tables.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Estimate {
     pub units: usize,
-    /// List calls, one page each.
-    pub list_calls: usize,
-    pub assume_role_calls: usize,
+    /// Calls by operation, and what is billed by something else.
+    #[serde(flatten)]
+    pub spend: Spend,
+    pub total_calls: u64,
+    /// Of these calls; sessions of earlier runs cost none.
+    pub assume_role_calls: u64,
+    /// At the list prices of `prices_as_of`.
+    pub usd: Usd,
+    pub prices_as_of: &'static str,
+    /// Management events that the calls leave in the CloudTrail of those who are asked.
+    pub api_events: u64,
+    /// At the pace that quotas are used at.
+    pub seconds: f64,
     /// Some scans ask only the units that a join leads to, once for each of its values.
     pub units_are_at_most: bool,
-    /// Some columns need a call per row; how many rows is known only afterwards.
-    pub per_row_calls: bool,
+    /// Tables whose rows cost calls and were never seen: how many there are is a guess.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guessed: Vec<String>,
+}
+
+/// What a run has cost, beside what was expected.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Bill {
+    /// At the list prices of `prices_as_of`.
+    pub usd: Usd,
+    pub prices_as_of: &'static str,
+    /// Calls by operation, retries included, and what is billed by something else.
+    #[serde(flatten)]
+    pub spend: Spend,
+    pub total_calls: u64,
+    /// Of these, made before anything was estimated: who the caller is, which accounts there are.
+    pub calls_to_plan: u64,
+    pub api_events: u64,
+    pub estimated: Estimate,
 }
 
 impl Plan {

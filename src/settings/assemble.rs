@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::model::{Account, AccountId, OuPath, Partition, Region, Scope, Timestamp};
+use crate::model::{Account, AccountId, Limits, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
     CacheSettings, ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
@@ -47,7 +47,18 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
                 _ => return Err(missing("min_coverage")),
             },
         },
-        cache: CacheSettings { rows: values.switch("cache"), size: values.size("cache_size")? },
+        limits: Limits {
+            calls: values.count("max_calls").ok(),
+            usd: match values.0.value("max_cost") {
+                Some(Value::Usd(amount)) => Some(*amount),
+                _ => None,
+            },
+        },
+        cache: CacheSettings {
+            rows: values.switch("cache"),
+            size: values.size("cache_size")?,
+            max_age: values.duration("max_age").ok(),
+        },
         output: output(&values),
         paths,
         demo: match origins.value("demo") {

@@ -382,6 +382,27 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Price",
+        keys: &[
+            Key::new(
+                "max_calls",
+                Kind::Count { least: 1, most: 1_000_000_000 },
+                "5000",
+                "calls that a statement may make: refused beforehand where more are expected",
+            )
+            .flag("max-calls")
+            .needs_trust(),
+            Key::new(
+                "max_cost",
+                Kind::Usd,
+                "0.50",
+                "dollars that a statement may cost: refused beforehand where more are expected",
+            )
+            .flag("max-cost")
+            .needs_trust(),
+        ],
+    },
+    Section {
         title: "Coverage",
         keys: &[
             Key::new(
@@ -419,6 +440,13 @@ pub const SECTIONS: &[Section] = &[
                 "bytes of rows kept on disk; those longest out of use go first",
             )
             .default("1GiB"),
+            Key::new(
+                "max_age",
+                between(seconds(1), seconds(30 * 86_400)),
+                "15m",
+                "how old what an answer shows may be; without it each table's freshness class says",
+            )
+            .flag("max-age"),
         ],
     },
     Section {
@@ -534,6 +562,7 @@ mod tests {
                 "byte_budget",
                 "cache",
                 "cache_size",
+                "max_age",
                 "output",
                 "color"
             ]

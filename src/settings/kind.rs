@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{AccountId, KnownGap, NamePattern, Partition, Scope, Timestamp, closest};
+use crate::model::{AccountId, KnownGap, NamePattern, Partition, Scope, Timestamp, Usd, closest};
 use crate::settings::{duration, known_gaps, size};
 
 /// The type of a setting.
@@ -33,6 +33,8 @@ pub enum Kind {
         least: u64,
         most: u64,
     },
+    /// An amount of US dollars.
+    Usd,
     /// A part of one, or `off`.
     Share {
         least: f64,
@@ -73,6 +75,7 @@ pub enum Value {
     Duration(Duration),
     Count(u64),
     Size(u64),
+    Usd(Usd),
     /// `None` is off.
     Share(Option<f64>),
     Partition(Partition),
@@ -149,6 +152,7 @@ impl Kind {
                 .map(Value::Count)
                 .ok_or_else(|| Problem::new(format!("'{text}' is not a number from {least} to {most}"))),
             Kind::Size { least, most } => read_size(text, least, most),
+            Kind::Usd => text.parse().map(Value::Usd).map_err(Problem::new),
             Kind::Share { least } => share(text, least),
             Kind::Partition => text.parse().map(Value::Partition).map_err(|_| {
                 Problem::new(format!("'{text}' is not a partition"))
@@ -243,6 +247,7 @@ impl Kind {
             }
             Kind::Count { least, most } => format!("number, {least} to {most}"),
             Kind::Size { least, most } => format!("size, {} to {}", size::text(*least), size::text(*most)),
+            Kind::Usd => "dollars".to_owned(),
             Kind::Share { least } => format!("number, {least} to 1, or off"),
             Kind::Partition => Partition::ALL.map(Partition::as_str).join(" | "),
             Kind::Region => "region".to_owned(),
@@ -275,6 +280,7 @@ impl fmt::Display for Value {
             Value::Duration(length) => f.write_str(&duration::text(*length)),
             Value::Count(n) => write!(f, "{n}"),
             Value::Size(bytes) => f.write_str(&size::text(*bytes)),
+            Value::Usd(amount) => write!(f, "{}", amount.to_string().trim_start_matches('$')),
             Value::Share(Some(part)) => write!(f, "{part}"),
             Value::Share(None) => f.write_str("off"),
             Value::Partition(partition) => write!(f, "{partition}"),

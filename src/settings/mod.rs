@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Account, AccountId, KnownGap, Partition, Region, Scope, Timestamp};
+use crate::model::{Account, AccountId, KnownGap, Limits, Partition, Region, Scope, Timestamp};
 
 pub use inputs::{Flags, LoadInputs};
 pub use origin::{Layer, Origin, Origins};
@@ -62,6 +62,8 @@ pub struct Settings {
     pub network: NetworkSettings,
     pub fan_out: FanOutSettings,
     pub coverage: CoverageSettings,
+    /// What a statement may cost.
+    pub limits: Limits,
     pub cache: CacheSettings,
     pub output: OutputSettings,
     pub paths: Paths,
@@ -184,6 +186,8 @@ pub struct CacheSettings {
     pub rows: bool,
     /// Bytes of kept rows on disk.
     pub size: u64,
+    /// How old what an answer shows may be; where nothing is said, each table's freshness class says.
+    pub max_age: Option<Duration>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

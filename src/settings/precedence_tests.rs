@@ -63,6 +63,7 @@ fn four(key: &Key) -> [String; 4] {
         Kind::Duration { least, .. } => [2, 3, 4, 5].map(|n| duration::text(least * n)),
         Kind::Count { .. } => own(["2", "3", "5", "7"]),
         Kind::Size { .. } => own(["2MiB", "3MiB", "5MiB", "7MiB"]),
+        Kind::Usd => own(["0.50", "1.00", "2.50", "7.00"]),
         Kind::Ratio => own(["0.25", "0.5", "0.75", "0"]),
         Kind::KnownGaps => {
             [1, 2, 3, 4].map(|n| format!("[{{account: \"a-*\", reason: \"why\", expires: 2026-03-0{n}}}]"))

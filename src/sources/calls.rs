@@ -252,6 +252,15 @@ pub fn assignments(
     all
 }
 
+/// How often the first call is made in a unit: once for each combination of its keys' values.
+pub fn rounds(table: &Table, columns: &[usize], quals: &BTreeMap<String, Vec<Qual>>) -> usize {
+    let keys = match planned_calls(table, columns, quals, &[]).access {
+        Access::Get => get_keys(table, quals),
+        Access::List => list_keys(table),
+    };
+    assignments(&keys, quals, &[]).len()
+}
+
 /// Whether what the column names lies where it is asked for: an ARN then says in which account and
 /// region that is. What a filter names may lie anywhere.
 pub fn names_own(table: &Table, column: &str) -> bool {

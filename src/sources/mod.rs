@@ -30,7 +30,7 @@ use crate::catalog::table::{Operator, Table};
 use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
 pub use calls::{
     Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
-    required_actions,
+    required_actions, rounds,
 };
 pub use place::{Place, account_named};
 pub use reader::Reader;

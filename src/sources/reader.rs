@@ -164,7 +164,7 @@ pub mod fake {
         async fn read(&self, request: ReadRequest<'_>) -> Result<ReadResponse, ReadFailure> {
             let id = request.operation.operation.id();
             self.asked.lock().push(format!("{id} {} {}", request.region, request.input.to_json()));
-            aws::count_attempt();
+            aws::count_attempt(&request.operation.operation.id());
             tokio::task::yield_now().await;
             match (self.answer)(&id, request.region, request.input) {
                 Ok(output) => Ok(ReadResponse { bytes: output.to_json().len() as u64, output, calls: 1 }),

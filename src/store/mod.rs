@@ -12,6 +12,7 @@ pub mod last_statement;
 mod notes;
 mod record;
 mod records;
+pub mod statistics;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

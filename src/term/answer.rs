@@ -11,13 +11,14 @@ use super::out::Out;
 use super::{Format, Phase, Progress, Term, Totals};
 use crate::error::Result;
 use crate::model::{Coverage, Timestamp};
+use crate::plan::Bill;
 
 /// What is known of an answer besides its rows, once the last row is in.
 #[derive(Clone, Debug)]
 pub struct AnswerSummary {
     pub coverage: Coverage,
-    /// Dollars of the calls made, at the catalog's prices.
-    pub cost_usd: f64,
+    /// What it cost, beside what was expected.
+    pub bill: Bill,
     pub plan_id: String,
     pub duration: Duration,
     /// `attached`, or `none` and why.

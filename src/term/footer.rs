@@ -72,7 +72,7 @@ fn counts(rows: usize, summary: &AnswerSummary) -> String {
         let age = (summary.now - oldest).to_std().unwrap_or_default();
         parts.push(format!("{units} from the cache, oldest {}", in_words(age)));
     }
-    parts.push(format!("${:.2}", summary.cost_usd));
+    parts.push(summary.bill.usd.to_string());
     parts.push(format!("{:.1}s", summary.duration.as_secs_f64()));
     parts.join(" · ")
 }
@@ -276,7 +276,7 @@ mod tests {
     fn summary(units: Vec<UnitRecord>) -> AnswerSummary {
         AnswerSummary {
             coverage: Coverage { units },
-            cost_usd: 0.0,
+            bill: Default::default(),
             plan_id: String::new(),
             duration: Duration::from_millis(1240),
             session_policy: "attached".into(),

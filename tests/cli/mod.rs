@@ -11,6 +11,7 @@ mod formats;
 mod help;
 mod observing;
 mod pace;
+mod price;
 mod query;
 mod refusals;
 mod schema;

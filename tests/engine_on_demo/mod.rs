@@ -21,6 +21,7 @@ use canvass::settings::Settings;
 use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
 use canvass::sources::organizations::OrganizationsSource;
+use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
 use futures::StreamExt;
 
@@ -62,7 +63,8 @@ pub fn demo_with_sources(
     };
     let aws = Arc::new(Aws::new(settings.clone(), catalog.clone(), transport, Arc::new(Nobody)).unwrap());
     let store = Arc::new(Store::open(&settings.paths));
-    let directory = Directory::new(settings.clone(), catalog.clone(), aws.clone(), store, "demo".to_owned());
+    let directory =
+        Directory::new(settings.clone(), catalog.clone(), aws.clone(), store.clone(), "demo".to_owned());
     let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
@@ -81,6 +83,8 @@ pub fn demo_with_sources(
         sources,
         operations,
         last_answer,
+        tally: aws.tally(),
+        statistics: Statistics::new(Arc::clone(&store), "demo".to_owned()),
     });
     Demo { engine, aws, settings, directory, world, _folder: folder }
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use canvass::catalog::table::SourceKind;
 use canvass::engine::{Engine, EngineParts, SourceSet};
 use canvass::store::LastAnswer;
+use canvass::store::statistics::Statistics;
 
 use super::schema::{Described, Empty};
 use super::wire::Connection;
@@ -42,6 +43,8 @@ fn published_statements_are_planned() {
         sources: SourceSet::default().with(SourceKind::Api, Arc::new(Empty)),
         operations: Arc::new(|_| None),
         last_answer: LastAnswer::of(&world.demo().settings.paths),
+        tally: world.demo().aws.tally(),
+        statistics: Statistics::none(),
     });
     let mut postgres = world.connect();
     for statement in ["create schema published", "set search_path = published, public, pg_catalog"] {

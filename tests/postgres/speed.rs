@@ -19,6 +19,7 @@ use canvass::engine::{Engine, EngineParts, SourceSet};
 use canvass::sources::field::field;
 use canvass::sources::{RowSink, Source, UnitOutcome, UnitTask};
 use canvass::store::LastAnswer;
+use canvass::store::statistics::Statistics;
 
 use super::schema::Described;
 use super::world::World;
@@ -112,6 +113,8 @@ fn engine(world: &World, documents: &[String], rows: usize) -> Engine {
             .with(SourceKind::Api, Arc::new(Same { texts, left: AtomicUsize::new(rows) })),
         operations: Arc::new(|_| None),
         last_answer: LastAnswer::of(&world.demo().settings.paths),
+        tally: world.demo().aws.tally(),
+        statistics: Statistics::none(),
     })
 }
 

@@ -13,7 +13,8 @@ use super::metered::waiting;
 use super::quotas::{Quota, Sharing};
 use super::tokens::{Ticket, Tokens};
 use crate::aws::retry::Again;
-use crate::model::{AccountId, Region, Stopwatch};
+use crate::catalog::price;
+use crate::model::{AccountId, Region, Stopwatch, Tally};
 
 /// A wait shorter than this explains nothing.
 const WORTH_SAYING: Duration = Duration::from_secs(1);
@@ -31,6 +32,8 @@ pub struct Gate {
     buckets: Mutex<Buckets>,
     waits: Mutex<BTreeMap<Arc<str>, Arc<Waits>>>,
     opened: Instant,
+    /// Every attempt passes here.
+    pub tally: Arc<Tally>,
 }
 
 #[derive(Default)]
@@ -91,6 +94,7 @@ impl Gate {
             buckets: Mutex::new(Buckets { sweep_at: SWEEP, ..Buckets::default() }),
             waits: Mutex::default(),
             opened: Instant::now(),
+            tally: Arc::new(Tally::new(price::of)),
         }
     }
 

@@ -14,10 +14,10 @@ pub async fn metered<F: Future>(meter: Arc<Meter>, work: F) -> F::Output {
     METER.scope(meter, work).await
 }
 
-/// One attempt sets out: counted now, so that one given up on the way has been counted.
-pub fn count_attempt() {
+/// One attempt of `service:Operation` sets out: counted now, so that one given up on the way has been counted.
+pub fn count_attempt(operation: &str) {
     // Nobody's: a role, a list of regions.
-    let _ = METER.try_with(|meter| meter.called(1, 0));
+    let _ = METER.try_with(|meter| meter.attempted(operation));
 }
 
 /// Counts the time `work` takes as waiting.

@@ -12,4 +12,4 @@ mod tokens;
 
 pub use gate::{Gate, Paced};
 pub use metered::{count_attempt, metered, waiting};
-pub use quotas::{Quota, quota};
+pub use quotas::{Quota, Sharing, quota};

@@ -1,7 +1,7 @@
 //! Timestamps, numbers, booleans and blobs, to and from the texts each protocol writes.
 
 use base64::Engine as _;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::catalog::shape::{Shape, TimestampFormat};
 use crate::model::Json;
@@ -52,11 +52,10 @@ fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
         return Some(time.to_utc());
     }
     if let Some(nanoseconds) = epoch_nanoseconds(text) {
-        // Services write a float, and what it says beyond microseconds is noise.
-        let nanoseconds = nanoseconds.checked_add(500)?.div_euclid(1000) * 1000;
         let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?;
-        let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
-        return DateTime::from_timestamp(seconds, rest);
+        let rest = nanoseconds.rem_euclid(1_000_000_000);
+        let micros = if rest % 1000 == 0 { i64::try_from(rest / 1000).ok()? } else { float_micros(text)? };
+        return DateTime::from_timestamp(seconds, 0)?.checked_add_signed(TimeDelta::microseconds(micros));
     }
     if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z") {
         return Some(time.to_utc());
@@ -70,6 +69,14 @@ fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
         return Some(date.and_hms_opt(0, 0, 0)?.and_utc());
     }
     DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
+}
+
+/// Microseconds above the whole second. Digits beyond microseconds mean that the service wrote a float: the
+/// shortest text of one may end in a 5 that it lies just below, so what it rounds to is the float's to say.
+fn float_micros(text: &str) -> Option<i64> {
+    let seconds: f64 = text.parse().ok()?;
+    // At most a million: no cast can lose any of it.
+    Some(((seconds - seconds.floor()) * 1e6).round_ties_even() as i64)
 }
 
 /// Decimal seconds without going through a float, which would turn `.123` into `.1229999`.
@@ -138,6 +145,7 @@ mod tests {
             ("1709208000.123", "2024-02-29T12:00:00.123Z"),
             ("1.709208000123E9", "2024-02-29T12:00:00.123Z"),
             ("1709208000.8416398", "2024-02-29T12:00:00.841640Z"),
+            ("1795242663.7391975", "2026-11-21T06:31:03.739197Z"),
             ("-1.5", "1969-12-31T23:59:58.500Z"),
             ("Thu, 29 Feb 2024 12:00:00 GMT", "2024-02-29T12:00:00Z"),
         ] {

@@ -12,7 +12,7 @@ use super::role::sdk_failure;
 use super::signer::Of;
 use super::slot::Refusal;
 use super::{Session, SessionKey, Sessions, policy};
-use crate::aws::retry::again_of;
+use crate::aws::retry::{Failure, again_of};
 use crate::error::{Error, Result};
 use crate::model::{AccountId, Fault, FaultKind};
 use crate::settings::RoleSetting;
@@ -102,6 +102,7 @@ impl Sessions {
         let region = &self.settings.home_region;
         let output = self
             .signed(of, || async {
+                self.gate.tally.set_out("sts:GetCallerIdentity").map_err(Failure::last)?;
                 let pass = self.gate.enter(&self.quota, None, region).await;
                 let sent = client.get_caller_identity().send().await;
                 let outcome = sent.map_err(|error| sdk_failure(&error, region));

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use super::role::sdk_failure;
 use super::slot::Refusal;
 use crate::aws::pace::{Gate, Quota, quota};
-use crate::aws::retry::{self, again_of};
+use crate::aws::retry::{self, Failure, again_of};
 use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Fault, FaultKind, Json, Timestamp};
 use crate::settings::{IdentityCenterSettings, Settings};
@@ -66,7 +66,7 @@ impl IdentityCenter {
         loop {
             let request =
                 login.client.list_accounts().access_token(&login.token).set_next_token(token.clone());
-            let page = self.ask(|| request.clone().send()).await.map_err(|fault| {
+            let page = self.ask("sso:ListAccounts", || request.clone().send()).await.map_err(|fault| {
                 self.refusal(fault, "sso:ListAccounts", "cannot list the accounts of the login")
             })?;
             for found in page.account_list() {
@@ -94,13 +94,14 @@ impl IdentityCenter {
     }
 
     /// A call of the portal at its pace, asked again by our own loop, whose pauses hold no permit.
-    async fn ask<T, E, F>(&self, send: impl Fn() -> F) -> Result<T, Fault>
+    async fn ask<T, E, F>(&self, operation: &str, send: impl Fn() -> F) -> Result<T, Fault>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let region = &self.of.region;
         retry::run(self.settings.network.max_attempts, || async {
+            self.gate.tally.set_out(operation).map_err(Failure::last)?;
             let pass = self.gate.enter(&self.quota, None, region).await;
             let outcome = send().await.map_err(|error| sdk_failure(&error, region));
             pass.leave().told(again_of(&outcome));
@@ -141,7 +142,7 @@ impl IdentityCenter {
             .account_id(account.as_str())
             .role_name(&role)
             .access_token(&login.token);
-        let given = self.ask(|| request.clone().send()).await.map_err(|fault| {
+        let given = self.ask("sso:GetRoleCredentials", || request.clone().send()).await.map_err(|fault| {
             let what = format!("cannot use the permission set {role} in {account}");
             let mut refusal = self.refusal(fault, "sso:GetRoleCredentials", &what);
             // "No access" means this login lacks the permission set there.
@@ -176,10 +177,11 @@ impl IdentityCenter {
                 .account_id(account.as_str())
                 .access_token(&login.token)
                 .set_next_token(token.clone());
-            let page = self.ask(|| request.clone().send()).await.map_err(|fault| {
-                let what = format!("cannot list the permission sets of {account}");
-                self.refusal(fault, "sso:ListAccountRoles", &what)
-            })?;
+            let page =
+                self.ask("sso:ListAccountRoles", || request.clone().send()).await.map_err(|fault| {
+                    let what = format!("cannot list the permission sets of {account}");
+                    self.refusal(fault, "sso:ListAccountRoles", &what)
+                })?;
             roles.extend(page.role_list().iter().filter_map(|role| role.role_name()).map(str::to_owned));
             match page.next_token.filter(|next| !next.is_empty() && token.as_ref() != Some(next)) {
                 Some(next) => token = Some(next),

@@ -5,6 +5,7 @@
 //! actions. This room knows accounts and actions, not calls.
 
 mod base;
+mod expected;
 mod hub;
 mod identity_center;
 mod kept;
@@ -15,7 +16,7 @@ mod slot;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -35,7 +36,7 @@ use self::signer::Of;
 use self::slot::{Held, Refusal, Slots};
 use super::ActionSet;
 use super::pace::{Gate, Quota, quota};
-use super::retry::again_of;
+use super::retry::{Failure, again_of};
 use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Fault, FaultKind};
 use crate::settings::Settings;
@@ -118,7 +119,6 @@ pub struct Sessions {
     hub: OnceCell<Result<Hub, Refusal>>,
     base_sts: OnceCell<aws_sdk_sts::Client>,
     hub_sts: OnceCell<aws_sdk_sts::Client>,
-    assume_role_calls: AtomicU64,
     policy_limit: AtomicUsize,
     used: Mutex<Used>,
     notes: Mutex<Vec<String>>,
@@ -139,7 +139,6 @@ impl Sessions {
             hub: OnceCell::new(),
             base_sts: OnceCell::new(),
             hub_sts: OnceCell::new(),
-            assume_role_calls: AtomicU64::new(0),
             policy_limit: AtomicUsize::new(policy::LIMIT),
             used: Mutex::default(),
             notes: Mutex::default(),
@@ -151,7 +150,7 @@ impl Sessions {
     }
 
     pub fn assume_role_calls(&self) -> u64 {
-        self.assume_role_calls.load(Ordering::Relaxed)
+        self.gate.tally.spent().of("sts:AssumeRole")
     }
 
     pub fn notes(&self) -> Vec<String> {
@@ -369,11 +368,11 @@ impl Sessions {
             let current = &role;
             let outcome = self
                 .signed(of, || async move {
+                    self.gate.tally.set_out("sts:AssumeRole").map_err(Failure::last)?;
                     let pass = match paced {
                         true => self.gate.enter(&self.quota, caller, region).await,
                         false => self.gate.enter_now(&self.quota, caller, region),
                     };
-                    self.assume_role_calls.fetch_add(1, Ordering::Relaxed);
                     let outcome = assume(client, current, settings, region).await;
                     pass.leave().told(again_of(&outcome));
                     outcome

@@ -153,6 +153,18 @@ impl<K: Eq + Hash + Clone> Slots<K> {
         }
     }
 
+    /// Whether credentials are there that nobody has to renew now.
+    pub fn holds(&self, key: &K) -> bool {
+        let slot = self.0.lock().get(key).cloned();
+        let now = SystemTime::now();
+        // One that is being filled counts as there: whoever fills it pays for it.
+        slot.is_some_and(|slot| match slot.try_lock().as_deref() {
+            Ok(Slot::Ready { renew_at, .. }) => renew_at.is_none_or(|at| now < at),
+            Ok(_) => false,
+            Err(_) => true,
+        })
+    }
+
     /// Forgets credentials that a service called expired; `false` where they were replaced already.
     pub async fn expire(&self, key: &K, access_key_id: &str) -> bool {
         let slot = self.slot(key);

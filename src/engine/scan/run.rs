@@ -1,5 +1,6 @@
 //! What all scans of one statement share.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use crate::aws::{ActionSet, OwnTime, within};
 use crate::catalog::table::Common;
 use crate::engine::accounts::{Accounts, ScopeAccounts};
 use crate::engine::scan::state::{ScanState, Unfinished};
-use crate::model::{Account, AccountId, Fault, FaultKind, Ledger, Stopwatch};
+use crate::model::{Account, AccountId, Fault, FaultKind, Ledger, Region, Spend, Stopwatch, Tally};
 use crate::settings::Settings;
+use crate::store::statistics::{Observed, Statistics};
 use crate::store::{KeptAnswer, LastAnswer};
 
 pub struct Run {
@@ -32,15 +34,52 @@ pub struct Run {
     /// No more is wanted than what is there, and why.
     stopped: watch::Sender<Option<Unfinished>>,
     deadline: Option<(OwnTime, Duration)>,
+    pub tally: Arc<Tally>,
+    /// Before this statement.
+    before: Spend,
+    /// Until the first account was asked.
+    to_plan: OnceLock<u64>,
+    pub statistics: Statistics,
+    /// Units that answered all they were asked, by table and by what was sent.
+    observed: Mutex<BTreeMap<(String, String), Vec<Observation>>>,
+}
+
+/// A unit that answered all it was asked.
+pub struct SeenUnit<'a> {
+    pub table: &'a str,
+    /// What was sent to the service, in words.
+    pub asked: &'a str,
+    pub account: &'a AccountId,
+    pub region: &'a Region,
+    pub rows: u64,
+    pub milliseconds: u64,
+    pub spend: &'a Spend,
+    /// Operations that it might have needed.
+    pub planned: &'a Arc<[String]>,
+}
+
+struct Observation {
+    account: AccountId,
+    region: Region,
+    rows: u64,
+    milliseconds: u64,
+    spend: Spend,
+    planned: Arc<[String]>,
 }
 
 impl Run {
-    pub fn new(settings: Arc<Settings>, accounts: Arc<dyn Accounts>, kept: LastAnswer) -> Self {
+    pub fn new(
+        settings: Arc<Settings>,
+        accounts: Arc<dyn Accounts>,
+        kept: LastAnswer,
+        tally: Arc<Tally>,
+        statistics: Statistics,
+    ) -> Self {
         let deadline = settings.fan_out.deadline.map(|after| (OwnTime::start(), after));
         Self {
             settings,
             accounts,
-            ledger: Arc::default(),
+            ledger: Arc::new(Ledger::counting_on(Arc::clone(&tally))),
             kept,
             last_answer: OnceLock::new(),
             notes: Mutex::default(),
@@ -50,6 +89,11 @@ impl Run {
             scans: Mutex::default(),
             stopped: watch::Sender::new(None),
             deadline,
+            before: tally.spent(),
+            to_plan: OnceLock::new(),
+            tally,
+            statistics,
+            observed: Mutex::default(),
         }
     }
 
@@ -84,6 +128,28 @@ impl Run {
         let left = after.saturating_sub(since.elapsed());
         if within(left, &Stopwatch::default(), stopped).await.is_none() {
             self.stop_because(Unfinished::TimedOut(after));
+        }
+    }
+
+    /// What this statement has cost, the finding of its accounts included.
+    pub fn spent(&self) -> Spend {
+        self.tally.spent().since(&self.before)
+    }
+
+    /// From here on calls are the statement's own, and its limits hold.
+    pub fn begin_spending(&self) {
+        let _ = self.to_plan.set(self.spent().total_calls());
+        self.tally.limit(self.settings.limits);
+    }
+
+    pub fn calls_to_plan(&self) -> u64 {
+        self.to_plan.get().copied().unwrap_or_default()
+    }
+
+    /// Stops where a limit of the operator's was reached.
+    pub fn heed_limits(&self) {
+        if let Some(limit) = self.tally.limit_reached() {
+            self.stop_because(Unfinished::Cancelled(format!("{limit} was reached")));
         }
     }
 
@@ -167,6 +233,37 @@ impl Run {
 
     pub fn actions(&self) -> ActionSet {
         self.actions.get().cloned().unwrap_or_default()
+    }
+
+    /// Remembers what a unit took that answered all it was asked.
+    pub fn observe(&self, seen: &SeenUnit<'_>) {
+        let key = (seen.table.to_owned(), seen.asked.to_owned());
+        let observation = Observation {
+            account: seen.account.clone(),
+            region: seen.region.clone(),
+            rows: seen.rows,
+            milliseconds: seen.milliseconds,
+            spend: seen.spend.clone(),
+            planned: Arc::clone(seen.planned),
+        };
+        self.observed.lock().entry(key).or_default().push(observation);
+    }
+
+    /// Keeps what was seen, for estimates of later runs.
+    pub fn learn(&self) {
+        for ((table, asked), units) in std::mem::take(&mut *self.observed.lock()) {
+            let mut seen = self.statistics.of(&table, &asked);
+            for unit in &units {
+                let observed = Observed {
+                    rows: unit.rows,
+                    milliseconds: unit.milliseconds,
+                    spend: &unit.spend,
+                    planned: &unit.planned,
+                };
+                seen.learn(&unit.account, &unit.region, &observed);
+            }
+            self.statistics.keep(&table, &asked, &seen);
+        }
     }
 
     /// Makes a scan answerable for its units when the run ends.

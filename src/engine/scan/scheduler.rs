@@ -66,7 +66,10 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, con
             () = state.run.stopped() => return,
             () = state.satisfied.notified() => break,
             () = into.closed() => break,
-            Some(_) = running.join_next(), if !running.is_empty() => in_flight = (in_flight + 1).min(most),
+            Some(_) = running.join_next(), if !running.is_empty() => {
+                state.run.heed_limits();
+                in_flight = (in_flight + 1).min(most);
+            }
             Some((account, regions)) = lookups.next(), if !lookups.is_empty() => {
                 match state.expand(&account, &regions) {
                     Ok(asked) => for region in asked {
@@ -105,6 +108,7 @@ async fn requests(state: &Arc<ScanState>, context: Arc<TaskContext>) -> Result<R
     let base = requests::base(&state.spec, &state.run, source_limit(state), state.is_limited());
     let partition = state.run.settings.partition;
     let feeds = state.feeds();
+    state.sends(&feeds);
     if feeds.is_empty() {
         return Ok(Requests::alike(base, partition));
     }

@@ -1,8 +1,8 @@
 //! One scan under way: which units it still owes the ledger.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use datafusion::common::Result;
@@ -10,8 +10,10 @@ use datafusion::common::runtime::SpawnedTask;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::engine::estimate;
 use crate::engine::scan::feed::Feed;
-use crate::engine::scan::run::Run;
+use crate::engine::scan::requests::quals_of;
+use crate::engine::scan::run::{Run, SeenUnit};
 use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::{ScanSpec, unit_column};
@@ -21,7 +23,7 @@ use crate::model::{
 };
 use crate::org::RegionState;
 use crate::settings::duration;
-use crate::sources::{ScanRequest, UnitTask};
+use crate::sources::{ScanRequest, UnitTask, planned_calls};
 
 /// Why units are left when a run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +106,15 @@ pub struct ScanState {
     pub satisfied: Notify,
     /// What joins say of its columns.
     feeds: Mutex<Vec<Feed>>,
+    /// What is sent to the service, in words, and the operations that may take.
+    sent: OnceLock<Sent>,
     owed: Mutex<Owed>,
     scheduler: Mutex<Option<SpawnedTask<()>>>,
+}
+
+struct Sent {
+    asked: String,
+    planned: Arc<[String]>,
 }
 
 /// The accounts that can be asked, and those that refuse every call.
@@ -126,6 +135,7 @@ impl ScanState {
             delivered: AtomicUsize::new(0),
             satisfied: Notify::new(),
             feeds: Mutex::default(),
+            sent: OnceLock::new(),
             owed: Mutex::default(),
             scheduler: Mutex::default(),
         })
@@ -142,6 +152,16 @@ impl ScanState {
 
     pub fn feeds(&self) -> Vec<Feed> {
         self.feeds.lock().clone()
+    }
+
+    /// Remembers what is sent, before the first unit is asked: what is seen of units is kept under it.
+    pub fn sends(&self, feeds: &[Feed]) {
+        let quals = quals_of(&self.spec, feeds);
+        let columns = self.spec.requested_columns(&self.run.settings.scope);
+        let planned = planned_calls(&self.spec.table, &columns, &quals, &[]);
+        let details = planned.details.into_iter().flat_map(|detail| detail.operations);
+        let planned = planned.rows.into_iter().chain(details).collect();
+        let _ = self.sent.set(Sent { asked: estimate::asked(&self.spec, feeds), planned });
     }
 
     /// Tells the scan of a LIMIT above it that counts other rows than its own.
@@ -334,6 +354,24 @@ impl ScanState {
         unknown
     }
 
+    /// What a unit took, for estimates of later runs: not of one that a LIMIT may have cut short.
+    fn observe(&self, record: &UnitRecord, unit: &Open) {
+        let Some(sent) = self.sent.get().filter(|_| !self.is_limited()) else { return };
+        if record.as_of.is_some() || unit.begun.is_none() || !repeats(&record.status) {
+            return;
+        }
+        self.run.observe(&SeenUnit {
+            table: &self.spec.table.name,
+            asked: &sent.asked,
+            account: &unit.account.id,
+            region: &record.key.region,
+            rows: record.rows,
+            milliseconds: record.duration_ms,
+            spend: &unit.meter.spent(),
+            planned: &sent.planned,
+        });
+    }
+
     fn write(&self, key: UnitKey, unit: &Open, ended: Ended) {
         let took = unit.took.or_else(|| unit.begun.map(|begun| begun.elapsed())).unwrap_or_default();
         let record = UnitRecord {
@@ -362,7 +400,24 @@ impl ScanState {
             ms = record.duration_ms,
             "unit closed"
         );
+        self.observe(&record, unit);
         self.run.ledger.close(&unit.account, record);
+    }
+}
+
+/// Whether asking again would take the same calls: what was refused would be refused again.
+fn repeats(status: &UnitStatus) -> bool {
+    match status {
+        UnitStatus::Answered | UnitStatus::Empty => true,
+        UnitStatus::Failed { fault } => matches!(
+            fault.kind,
+            FaultKind::AssumeDenied
+                | FaultKind::IamDenied
+                | FaultKind::ScpDenied
+                | FaultKind::NotRecorded
+                | FaultKind::Rejected
+        ),
+        _ => false,
     }
 }
 

@@ -28,7 +28,7 @@ async fn a_plan_says_what_reaches_the_units_the_service_and_the_rows() {
     assert_eq!(scan.filters, ["cores > 2 and state = 'running'"]);
     assert_eq!((scan.accounts, scan.regions, scan.units), (2, 1, 2));
     assert!(scan.units_are_estimated);
-    assert_eq!(plan.estimate.list_calls, 2);
+    assert_eq!(plan.estimate.spend.of("ec2:DescribeInstances"), 2);
     assert_eq!(plan.estimate.assume_role_calls, 2);
     assert!(plan.actions.contains("ec2:DescribeRegions"));
     assert!(plan.operators.iter().any(|l| l.contains("ScanExec: aws_vm")), "{:?}", plan.operators);

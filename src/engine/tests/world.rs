@@ -15,8 +15,8 @@ use futures::StreamExt;
 use parking_lot::Mutex;
 
 use crate::aws::ActionSet;
-use crate::catalog::kept;
 use crate::catalog::table::{self, *};
+use crate::catalog::{kept, price};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, ScopeAccounts, SourceSet, Tables};
 use crate::error::Result;
 use crate::model::*;
@@ -25,6 +25,7 @@ use crate::settings::*;
 use crate::sources::field::field;
 use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 use crate::store::LastAnswer;
+use crate::store::statistics::Statistics;
 
 pub const ACCOUNTS: &[(&str, &str, &str, &str)] = &[
     ("100000000001", "management", "Root", "none"),
@@ -259,6 +260,8 @@ impl World {
             directory: Arc::new(TestAccounts(Arc::clone(&world))),
             sources: SourceSet::default().with(SourceKind::Api, source),
             operations: Arc::new(|_| None),
+            tally: Arc::new(Tally::new(price::of)),
+            statistics: Statistics::none(),
         });
         (world, engine)
     }
@@ -273,7 +276,7 @@ impl World {
 
 pub fn settings() -> Settings {
     Settings {
-        cache: CacheSettings { rows: false, size: 0 },
+        cache: CacheSettings { rows: false, size: 0, max_age: None },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
         context: Some("acme".to_owned()),
         partition: Partition::Aws,
@@ -308,6 +311,7 @@ pub fn settings() -> Settings {
             state: "/nowhere".into(),
         },
         coverage: CoverageSettings::default(),
+        limits: Limits::default(),
         demo: None,
         now: Some("2026-03-01T12:00:00Z".parse().unwrap()),
     }
@@ -353,6 +357,10 @@ impl Accounts for TestAccounts {
     fn possible_regions(&self) -> Vec<Region> {
         let opt_in = Region::new("me-south-1");
         self.known_fallback_regions().into_iter().chain([opt_in]).collect()
+    }
+
+    async fn sessions_to_open(&self, _: &AccountId, _: &ActionSet, _: &[Vec<String>]) -> u64 {
+        1
     }
 
     fn known_fallback_regions(&self) -> Vec<Region> {

@@ -112,7 +112,8 @@ impl KeptRows {
     fn may_serve(&self, key: &UnitKey, kept: &Kept, scan: &CachedScan) -> bool {
         let age = chrono::Utc::now() - kept.fetched;
         // Rows from the future were fetched under another clock; their age is unknown.
-        let is_young = age.to_std().is_ok_and(|age| age <= scan.key.lifetime);
+        let lifetime = self.settings.cache.max_age.unwrap_or(scan.key.lifetime);
+        let is_young = age.to_std().is_ok_and(|age| age <= lifetime);
         match &self.reuse {
             Reuse::WithinLifetime => is_young,
             Reuse::Never => false,

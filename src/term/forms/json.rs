@@ -109,7 +109,7 @@ fn tail(summary: &AnswerSummary, failure: Option<&Error>) -> String {
 fn metadata(summary: &AnswerSummary) -> Json {
     let coverage = &summary.coverage;
     let totals = coverage.totals();
-    let units = coverage.exceptions().map(unit).collect();
+    let units = coverage.exceptions().map(serialised).collect();
     let mut sources: BTreeSet<&str> =
         coverage.units.iter().map(|u| &*u.source).filter(|s| !s.is_empty()).collect();
     let oldest = coverage.oldest().map(|as_of| as_of.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
@@ -130,7 +130,7 @@ fn metadata(summary: &AnswerSummary) -> Json {
                 ("units", Json::Array(units)),
             ]),
         ),
-        ("cost", Json::object([("usd", Json::from(summary.cost_usd))])),
+        ("cost", serialised(&summary.bill)),
         ("plan_id", Json::string(summary.plan_id.clone())),
         ("duration_ms", Json::Number(summary.duration.as_millis().to_string().into())),
         ("sources", Json::Array(sources.into_iter().map(Json::from).collect())),
@@ -141,9 +141,9 @@ fn metadata(summary: &AnswerSummary) -> Json {
     Json::object(members)
 }
 
-/// A unit that is not plainly answered, as its ledger line serialises.
-fn unit(record: &crate::model::UnitRecord) -> Json {
-    serde_json::to_string(record).ok().and_then(|text| Json::parse(&text).ok()).unwrap_or_default()
+/// As it serialises: a unit that is not plainly answered, the bill.
+fn serialised(what: &impl serde::Serialize) -> Json {
+    serde_json::to_string(what).ok().and_then(|text| Json::parse(&text).ok()).unwrap_or_default()
 }
 
 /// SQL may name two columns alike; a JSON object may not: the second `name` becomes `name_2`.
