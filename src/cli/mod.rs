@@ -16,6 +16,7 @@ mod schema;
 mod session;
 mod tables;
 pub mod trust;
+mod watch;
 
 use std::process::ExitCode;
 

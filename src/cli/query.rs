@@ -9,6 +9,7 @@ use futures::StreamExt;
 use tracing::Instrument as _;
 
 use super::interrupt::Interruption;
+use super::watch::{self, Watch};
 use super::{Outcome, Session, explain};
 use crate::app;
 use crate::aws::within;
@@ -28,6 +29,7 @@ use crate::term::{AnswerSummary, Phase, Progress, write_answer};
     canvass --demo query -o json \"select count(*) from aws_iam_user where not mfa_enabled\"\n  \
     canvass --demo query --explain \"select title from aws_vpc where region = 'eu-west-1'\"\n  \
     canvass --demo query --retry-failed\n  \
+    canvass --demo query --watch 60s \"select name, state_value from aws_cloudwatch_alarm\"\n  \
     echo 'select name from aws_region' | canvass --demo query -\n  \
     canvass --demo query --arg running \"select count(*) from aws_ec2_instance where instance_state = $1\"")]
 pub struct Args {
@@ -47,6 +49,14 @@ pub struct Args {
     #[arg(long)]
     explain: bool,
 
+    /// ask again after this time, and again, and show what changed; tables are asked at the pace of their freshness
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["explain", "retry_failed"])]
+    watch: Option<String>,
+
+    /// ring the terminal's bell when something changed
+    #[arg(long, requires = "watch")]
+    notify_on_change: bool,
+
     /// ask the last statement again: only what failed is asked, the rest comes from its kept rows
     #[arg(long, conflicts_with_all = ["sql", "file", "values"])]
     retry_failed: bool,
@@ -63,6 +73,10 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let interruption = Interruption::listen()?;
     let observers = session.observers.clone();
     let (app, term) = session.open()?;
+    if let Some(every) = &args.watch {
+        let watch = Watch::parse(every, args.notify_on_change)?;
+        return watch::run(watch, (&sql, values), (&app, &term), format, &interruption).await;
+    }
     let waiting = Progress::waiting(&term, "finding the accounts");
     // A plan can be shown without values.
     let parameters = match args.explain {
@@ -146,7 +160,7 @@ async fn before<T>(deadline: Option<Duration>, preparing: impl Future<Output = R
 }
 
 /// Says why the exit code is 0 all the same, or what it would have taken.
-fn enough(coverage: &Coverage, min: f64) -> Option<String> {
+pub fn enough(coverage: &Coverage, min: f64) -> Option<String> {
     let totals = coverage.totals();
     if coverage.is_complete() || min >= 1.0 {
         return None;

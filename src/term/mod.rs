@@ -18,6 +18,7 @@ mod progress;
 mod prompt;
 mod sanitize;
 mod table;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -26,6 +27,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::ColorChoice;
 pub use crate::settings::OutputFormat as Format;
+use cell::NULL;
 
 pub use age::in_words;
 pub use answer::{AnswerSummary, write_answer};
@@ -36,6 +38,7 @@ pub use progress::{Progress, clear_progress};
 pub use prompt::TerminalPrompt;
 pub use sanitize::{sanitize, sanitize_json};
 pub use table::{Align, TextTable};
+pub use watch::Look;
 
 /// Where we print, found out once.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +73,11 @@ impl Term {
     #[cfg(test)]
     fn piped() -> Self {
         Self::default()
+    }
+
+    /// The same, with nothing shown in a pager: what comes will not end.
+    pub fn without_pager(&self) -> Self {
+        Self { pager: None, height: None, ..self.clone() }
     }
 
     /// Writes data for a program. The text ends with a newline or gets one.

@@ -20,6 +20,7 @@ mod settings;
 mod signals;
 mod tables;
 mod terminal;
+mod watch;
 
 use crate::support::canvass::{Canvass, assert_text, transcript};
 

@@ -207,3 +207,11 @@ fn what_was_asked_for_a_reader_that_went_away_is_in_the_ledger() {
     ]);
     assert!(kept.json()["rows"][0]["n"].as_u64().unwrap() > 100, "{}", kept.stdout);
 }
+
+#[test]
+fn ctrl_c_is_how_a_watch_ends() {
+    let canvass = Canvass::new();
+    let arguments = ["--demo", "query", "--watch", "60s", "select count(*) from aws_account"];
+    let run = signalled(&canvass, &arguments, "is asked anew every", "-INT");
+    assert_eq!(run.code, 130, "{}", run.stderr);
+}

@@ -14,6 +14,7 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 pub use csv::write_field as write_csv_field;
+pub use json::RowNames;
 
 use super::cell::{Cells, is_number};
 use super::grid::Align;
