@@ -71,6 +71,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -f -a "tables" -d 'list th
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "inspect" -d 'show a table: its columns, the calls behind them, and example questions'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "accounts" -d 'list accounts and whether they can be asked'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "cache" -d 'show and clear the rows kept of earlier runs'
+complete -c canvass -n "__fish_canvass_needs_command" -f -a "history" -d 'show what was asked, how much answered, and what it cost'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "doctor" -d 'check credentials, roles, network, clock and cache, and say what to do'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "config" -d 'show the settings in force, or write a file to start from'
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "trust" -d 'let a project\'s .canvass.yaml set endpoints, roles and profiles'
@@ -79,6 +80,7 @@ complete -c canvass -n "__fish_canvass_needs_command" -f -a "schema" -d 'print t
 complete -c canvass -n "__fish_canvass_needs_command" -f -a "completion" -d 'print a completion script for your shell'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -s f -l file -d 'read the statement from a file' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l arg -d 'value of a parameter of the statement: the first is $1, the next $2' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l watch -d 'ask again after this time, and again, and show what changed; tables are asked at the pace of their freshness' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l context -d 'use a named context of the settings' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
@@ -115,6 +117,7 @@ always\t''
 never\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l explain -d 'show the plan, its calls and its session policy; ask no account'
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l notify-on-change -d 'ring the terminal\'s bell when something changed'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l retry-failed -d 'ask the last statement again: only what failed is asked, the rest comes from its kept rows'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
@@ -582,6 +585,132 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l timing -d 'say where the time went, on stderr and in the JSON'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'list the statements asked last'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'show one statement whole'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l last -d 'how many' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -s h -l help -d 'print help; --help says more than -h'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l context -d 'use a named context of the settings' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l account -d 'only these accounts: id, name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l ou -d 'only accounts under these organizational units: id, name or path' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l tag -d 'only accounts with these tags; the value may be a glob' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l region -d 'only these regions: name or glob; \'!\' excludes' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l profile -d 'AWS profile that the credentials come from' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l hub-role -d 'role assumed first, in the account that manages the organization; \'none\' for none' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l member-role -d 'role assumed in every other account' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l organization -d 'where the list of accounts comes from' -r -f -a "auto\t''
+organizations\t''
+static\t''
+identity_center\t''
+current\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l partition -d 'aws, aws-cn, aws-us-gov or aws-eusc' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l endpoint-url -d 'endpoint for every service instead of AWS\'s' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l concurrency -d 'calls in flight at once' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l max-age -d 'how old what an answer shows may be, kept rows and recorded configurations alike [default: by table]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l config -d 'settings file to read instead of the user\'s own' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -s o -l output -d 'form of the answer on stdout [default: table]' -r -f -a "table\t''
+json\t''
+ndjson\t''
+csv\t''
+markdown\t''
+line\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l color -d 'colour on the terminal [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l trace -d 'write what was asked when, and what it waited for, to a file for Perfetto or chrome://tracing' -r -F
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l fresh -d 'ask again for what is kept of earlier runs: rows, the accounts, and the regions of each'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l cached -d 'ask nobody: answer from the rows kept of earlier runs, whatever their age'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l no-pager -d 'never show output that is taller than the screen in a pager'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l timing -d 'say where the time went, on stderr and in the JSON'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -s v -l verbose -d 'say more of what is going on, on stderr; twice for every call'
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -s h -l help -d 'print help; --help says more than -h'
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l table -d 'these tables instead, by name or glob; \'*\' is every one, those that cost money too' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l report -d 'where the report goes [default: canvass-selftest.json]' -r -F
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l demo -d 'ask a simulated organization; knobs such as accounts=200,latency=50ms,seed=7 may follow' -r

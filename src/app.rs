@@ -30,7 +30,7 @@ use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
 use crate::store::{AnswerHead, LastAnswer, Records, Store};
 
-pub use kept::{last_statement, row_cache};
+pub use kept::{Ran, last_statement, row_cache};
 
 /// Everything a command needs that asks AWS.
 pub struct App {

@@ -9,14 +9,16 @@ use sha2::{Digest as _, Sha256};
 use super::App;
 use crate::aws::{Aws, surroundings};
 use crate::demo::Knobs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Coverage, Timestamp};
+use crate::plan::Bill;
 use crate::settings::Settings;
 use crate::sources::Reader;
 use crate::sources::cached::{KeptRows, Reuse, Whose};
 use crate::store::cache::RowCache;
+use crate::store::history::{Entry, History};
 use crate::store::last_statement::LastStatement;
-use crate::store::{ROWS, Store};
+use crate::store::{AnswerHead, ROWS, Store};
 
 impl App {
     /// Brings what was fetched to disk. What the operator should hear of what is kept.
@@ -46,6 +48,44 @@ impl App {
         statement.unanswered = lacking.map(|unit| unit.key.clone()).collect();
         statement.keep(&self.store, &self.place);
     }
+}
+
+impl App {
+    /// Writes a statement into the history. A note where that fails.
+    pub fn remember(&self, head: &AnswerHead, values: &[String], ran: &Ran<'_>) -> Option<String> {
+        let totals = ran.coverage.totals();
+        let entry = Entry {
+            id: 0,
+            at: head.started_at,
+            statement: head.statement.clone(),
+            values: values.to_vec(),
+            plan_id: head.plan_id.clone(),
+            asked_of: match (&self.settings.demo, &self.settings.context) {
+                (Some(knobs), _) => format!("demo {knobs}").trim_end().to_owned(),
+                (None, Some(context)) => context.clone(),
+                (None, None) => "aws".to_owned(),
+            },
+            rows: ran.rows,
+            complete: ran.error.is_none() && ran.coverage.is_complete(),
+            asked: totals.asked,
+            answered: totals.answered,
+            spend: ran.bill.spend.clone(),
+            usd: ran.bill.usd,
+            duration_ms: u64::try_from(ran.duration.as_millis()).unwrap_or(u64::MAX),
+            error: ran.error.map(ToString::to_string),
+        };
+        let kept = History::of(&self.settings.paths).add(&entry);
+        kept.err().map(|why| format!("this statement is not in the history: {why}"))
+    }
+}
+
+/// How a statement ended.
+pub struct Ran<'a> {
+    pub rows: u64,
+    pub bill: &'a Bill,
+    pub coverage: &'a Coverage,
+    pub duration: Duration,
+    pub error: Option<&'a Error>,
 }
 
 /// The kept rows of all runs, for `canvass cache`.

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod global;
+mod history;
 mod inspect;
 mod interrupt;
 mod mistake;
@@ -77,6 +78,7 @@ pub enum Command {
     Inspect(inspect::Args),
     Accounts(accounts::Args),
     Cache(cache::Args),
+    History(history::Args),
     Doctor(doctor::Args),
     Config(config::ConfigArgs),
     Trust(trust::TrustArgs),
@@ -207,6 +209,7 @@ fn run(cli: Cli, early: &Term, observers: &Observers) -> Result<Outcome> {
         Command::Inspect(args) => inspect::run(&args, &session()?),
         Command::Accounts(args) => on_runtime(accounts::run(args, session()?)),
         Command::Cache(args) => cache::run(&args, &session()?),
+        Command::History(args) => history::run(&args, &session()?),
         Command::Doctor(args) => on_runtime(doctor::run(args, &inputs, session(), asked, early)),
         Command::Demo(args) => {
             no_format(asked, "'demo serve'")?;

@@ -3,15 +3,16 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt as _};
 use tracing::Instrument as _;
 
 use super::interrupt::Interruption;
 use super::watch::{self, Watch};
 use super::{Outcome, Session, explain};
-use crate::app;
+use crate::app::{self, Ran};
 use crate::aws::within;
 use crate::engine::Parameters;
 use crate::error::{Error, Result};
@@ -104,6 +105,11 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     let mut answer = prepared.run().await?;
     let columns: Vec<_> = answer.columns.iter().map(|c| (c.name.clone(), c.pg_type.clone())).collect();
     let batches = std::mem::replace(&mut answer.batches, futures::stream::empty().boxed());
+    let rows = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&rows);
+    let batches = batches.inspect_ok(move |batch| {
+        counted.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+    });
     let progress = Progress::follow(&term, Arc::clone(&answer.ledger), has_limit);
     let cancel = answer.cancel.clone();
     interruption.stops(move || cancel.cancel());
@@ -133,6 +139,16 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
     };
     match write_answer(&term, format, &columns, batches, progress, finish).await {
         Ok(summary) => {
+            let ran = Ran {
+                rows: rows.load(Ordering::Relaxed),
+                bill: &summary.bill,
+                coverage: &summary.coverage,
+                duration: started.elapsed(),
+                error: None,
+            };
+            if let Some(note) = app.remember(&head, &values, &ran) {
+                term.warn(&note);
+            }
             let reached = summary.coverage.reaches(app.settings.coverage.min_coverage);
             Ok(Outcome::of(reached, interrupted))
         }
@@ -141,7 +157,17 @@ pub async fn run(args: Args, mut session: Session) -> Result<Outcome> {
             let coverage = answer.coverage().await;
             // What arrived is kept, though nobody is told of it.
             app.finish().await;
-            if let Some(note) = app.keep(&head, &answer, &coverage) {
+            let bill = answer.bill();
+            let rows = rows.load(Ordering::Relaxed);
+            let ran = Ran {
+                rows,
+                bill: &bill,
+                coverage: &coverage,
+                duration: started.elapsed(),
+                error: Some(&error),
+            };
+            let notes = [app.keep(&head, &answer, &coverage), app.remember(&head, &values, &ran)];
+            for note in notes.into_iter().flatten() {
                 tracing::warn!("{note}");
             }
             Err(error)

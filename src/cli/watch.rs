@@ -14,7 +14,7 @@ use futures::StreamExt;
 use super::Outcome;
 use super::interrupt::Interruption;
 use super::query::enough;
-use crate::app::App;
+use crate::app::{App, Ran};
 use crate::engine::Parameters;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Coverage, Timestamp, UnitKey};
@@ -83,7 +83,7 @@ pub async fn run(
                     }
                     term.note(&said(at, changed, &after, &summary));
                     *before = after;
-                } else if lacking.is_subset(lacked) || lacked.is_empty() && lacking.is_empty() {
+                } else if lacking.is_subset(lacked) {
                     term.note(&format!("{}: more units answer now: compared from here on", clock(at)));
                     (*before, *lacked) = (after, lacking);
                 } else {
@@ -179,10 +179,16 @@ async fn look(
     notes.extend(always_null);
     notes.extend(app.keep(&head, &answer, &coverage));
     notes.extend(enough(&coverage, app.settings.coverage.min_coverage));
+    let bill = answer.bill();
+    if is_first || bill.total_calls > 0 {
+        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let ran = Ran { rows, bill: &bill, coverage: &coverage, duration: started.elapsed(), error: None };
+        notes.extend(app.remember(&head, parameters.values(), &ran));
+    }
     let lacking =
         coverage.units.iter().filter(|unit| !unit.is_whole()).map(|unit| unit.key.clone()).collect();
     let summary = AnswerSummary {
-        bill: answer.bill(),
+        bill,
         coverage,
         plan_id: head.plan_id.clone(),
         duration: started.elapsed(),

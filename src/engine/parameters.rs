@@ -19,6 +19,14 @@ pub enum Parameters {
     Open(Vec<String>),
 }
 
+impl Parameters {
+    pub fn values(&self) -> &[String] {
+        match self {
+            Parameters::Given(values) | Parameters::Open(values) => values,
+        }
+    }
+}
+
 impl Default for Parameters {
     fn default() -> Self {
         Parameters::Given(Vec::new())
@@ -27,10 +35,7 @@ impl Default for Parameters {
 
 /// Puts values in the places of parameters.
 pub fn bind(sql: &str, query: &mut Query, parameters: &Parameters) -> Result<()> {
-    let (values, open) = match parameters {
-        Parameters::Given(values) => (values, false),
-        Parameters::Open(values) => (values, true),
-    };
+    let (values, open) = (parameters.values(), matches!(parameters, Parameters::Open(_)));
     let mut pass = Binding { sql, values, open, highest: 0 };
     if let ControlFlow::Break(error) = VisitMut::visit(query, &mut pass) {
         return Err(*error);

@@ -23,6 +23,17 @@ impl Usd {
         Usd(self.0.saturating_mul(i128::from(n)) / i128::from(per.max(1)))
     }
 
+    /// All its digits: `0.000004`.
+    pub fn exact(self) -> String {
+        let (sign, picos) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let (whole, fraction) = (picos / PICOS.unsigned_abs(), picos % PICOS.unsigned_abs());
+        let fraction = format!("{fraction:012}");
+        match fraction.trim_end_matches('0') {
+            "" => format!("{sign}{whole}"),
+            digits => format!("{sign}{whole}.{digits}"),
+        }
+    }
+
     /// For comparisons and JSON, not for sums.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / PICOS as f64
@@ -107,6 +118,7 @@ mod tests {
     fn amounts_are_read_as_people_write_them() {
         assert_eq!(usd("$5"), usd("5.00"));
         assert_eq!(usd(".5 USD"), usd("0.5"));
+        assert_eq!((usd("12.00004").exact(), usd("3").exact()), ("12.00004".to_owned(), "3".to_owned()));
         for wrong in ["", ".", "-1", "five", "1e3", "0.0000000000001", "1,5"] {
             assert!(wrong.parse::<Usd>().is_err(), "{wrong}");
         }

@@ -8,6 +8,7 @@
 mod answer;
 pub mod cache;
 mod file;
+pub mod history;
 pub mod last_statement;
 mod notes;
 mod record;

@@ -9,6 +9,7 @@ mod doctor;
 mod faults;
 mod formats;
 mod help;
+mod history;
 mod observing;
 mod pace;
 mod price;

@@ -155,6 +155,7 @@ pub fn assert_text(name: &str, text: &str) {
     settings.set_omit_expression(true);
     settings.add_filter(r"· \d+\.\d+s", "· [seconds]");
     settings.add_filter(r#""duration_ms":\d+"#, r#""duration_ms":"[ms]""#);
+    settings.add_filter(r#""seconds":[0-9.e-]+"#, r#""seconds":"[s]""#);
     // The number is the operating system's, the words are enough.
     settings.add_filter(r"\(os error \d+\)", "(os error [n])");
     settings.bind(|| insta::assert_snapshot!(name, text));
