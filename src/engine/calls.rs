@@ -42,6 +42,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
         for_columns: Vec::new(),
         per_row: depth > 0,
         rows_per_call: None,
+        rarely: false,
         per_key: per_key && depth == 0,
         expected: None,
     });
@@ -52,6 +53,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
             for_columns: columns.clone(),
             per_row: true,
             rows_per_call: detail.rows_per_call,
+            rarely: detail.rarely,
             per_key: false,
             expected: None,
         })

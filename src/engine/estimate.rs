@@ -13,7 +13,7 @@ use crate::catalog::table::{Operator, TableScope};
 use crate::engine::calls::ScanCalls;
 use crate::engine::explain::Counted;
 use crate::engine::scan::{Feed, Run, ScanSpec};
-use crate::model::{AccountId, Measure, Region, Spend};
+use crate::model::{AccountId, Measure, Region, Scope, Spend};
 use crate::plan::{Estimate, PlannedCall, PlannedScan};
 use crate::settings::FanOutSettings;
 use crate::sources::rounds;
@@ -26,7 +26,7 @@ const GUESSED_SECONDS: f64 = 0.1;
 
 /// What a scan sends to its service, in words: what is seen of it is kept under these. Instants of a range
 /// are left out: they move from run to run, and mostly together.
-pub fn asked(spec: &ScanSpec, feeds: &[Feed]) -> String {
+pub fn asked(spec: &ScanSpec, feeds: &[Feed], scope: &Scope) -> String {
     let mut words: Vec<String> = Vec::new();
     for (column, quals) in &spec.quals {
         words.extend(quals.iter().map(|qual| match qual.operator {
@@ -40,6 +40,11 @@ pub fn asked(spec: &ScanSpec, feeds: &[Feed]) -> String {
     }
     let fed = feeds.iter().flat_map(|feed| &feed.columns);
     words.extend(fed.map(|column| format!("{} from {}", column.name, column.from)));
+    // Rows of other regions are dropped before they are counted.
+    words.extend(spec.row_region_predicates.iter().map(|predicate| predicate.text.clone()));
+    if spec.row_region_filter(scope).is_some() {
+        words.extend(scope.regions.iter().map(|region| format!("region {}", region.as_str())));
+    }
     words.sort_unstable();
     words.join(" and ")
 }
@@ -142,8 +147,10 @@ impl Expecting<'_> {
             });
             let times = times.unwrap_or_else(|| {
                 let per_row = rows / call.rows_per_call.unwrap_or(1) as f64;
-                load.guessed |= guessed && call.per_row;
+                load.guessed |= guessed && call.per_row && !call.rarely;
                 match call.per_row {
+                    // What most rows have without it.
+                    true if call.rarely => 0.0,
                     true if call.rows_per_call.is_some() => per_row.ceil(),
                     true => per_row,
                     false => self.rounds,

@@ -115,7 +115,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     Ok(Counted {
         units,
         scope: spec.table.scope,
-        asked: estimate::asked(&spec, &found.feeds),
+        asked: estimate::asked(&spec, &found.feeds, &run.settings.scope),
         rounds: estimate::rounds_of(&spec, &spec.requested_columns(&run.settings.scope)),
         planned,
     })

@@ -65,6 +65,9 @@ pub struct PlannedCall {
     pub rows_per_call: Option<usize>,
     /// Made once for each value of the keys that a join supplies.
     pub per_key: bool,
+    /// Made only for rows that do not say by themselves what it tells.
+    #[serde(skip)]
+    pub rarely: bool,
     /// How often, over all units that are asked; absent where nobody counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<u64>,

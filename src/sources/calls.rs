@@ -37,6 +37,8 @@ pub struct PlannedDetail {
     pub operations: Vec<String>,
     /// How many rows one call asks about, where that is more than one.
     pub rows_per_call: Option<usize>,
+    /// Rows may say by themselves what it tells.
+    pub rarely: bool,
     /// The asked-for columns that need it, or need a detail that needs it.
     pub columns: Vec<String>,
 }
@@ -157,6 +159,7 @@ fn plan_detail(table: &Table, detail: &Detail, columns: &[String], planned: &mut
             None => planned.push(PlannedDetail {
                 id: detail.id.clone(),
                 rows_per_call: detail.rows_per_call(),
+                rarely: detail.unless.is_some(),
                 operations: detail.calls.iter().map(|call| call.operation.clone()).collect(),
                 columns: columns.to_vec(),
             }),

@@ -4,6 +4,7 @@ mod answers;
 mod catalog_examples;
 mod details;
 mod joins;
+mod predictions;
 mod world_counts;
 
 use std::sync::Arc;

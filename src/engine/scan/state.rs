@@ -161,7 +161,9 @@ impl ScanState {
         let planned = planned_calls(&self.spec.table, &columns, &quals, &[]);
         let details = planned.details.into_iter().flat_map(|detail| detail.operations);
         let planned = planned.rows.into_iter().chain(details).collect();
-        let _ = self.sent.set(Sent { asked: estimate::asked(&self.spec, feeds), planned });
+        let _ = self
+            .sent
+            .set(Sent { asked: estimate::asked(&self.spec, feeds, &self.run.settings.scope), planned });
     }
 
     /// Tells the scan of a LIMIT above it that counts other rows than its own.
