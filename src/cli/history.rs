@@ -66,7 +66,7 @@ fn record(entry: &Entry) -> Json {
     let text = serde_json::to_string(entry).unwrap_or_default();
     let mut members = vec![("id".to_owned(), Json::from(entry.id.unsigned_abs()))];
     members.push(("statement".to_owned(), Json::string(&entry.statement)));
-    if let Some(Json::Object(rest)) = Json::parse(&text).ok() {
+    if let Ok(Json::Object(rest)) = Json::parse(&text) {
         members.extend(rest.into_iter().map(|(name, value)| (name.to_string(), value)));
     }
     Json::object(members.into_iter().map(|(name, value)| match name.as_str() {

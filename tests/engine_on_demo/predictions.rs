@@ -52,6 +52,7 @@ fn tables() -> BTreeSet<&'static str> {
     words.filter(|word| word.starts_with("aws_")).collect()
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what the test is run for by hand")]
 fn report(of: &str, compared: &[Compared]) -> (usize, usize) {
     for one in compared.iter().filter(|one| one.worst() > 0.1) {
         let (calls, usd) = (one.calls, one.usd);
