@@ -81,6 +81,8 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Hand-made: CloudWatch's data points, many series a call.
+    Metrics,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
@@ -301,6 +303,9 @@ pub enum Operator {
     LtEq,
     #[serde(rename = "~~")]
     Like,
+    /// Of a JSON object: it has these members, among others. `column ->> 'a' = 'b'` is such a predicate.
+    #[serde(rename = "@>")]
+    Contains,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

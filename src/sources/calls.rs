@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::ReadOperation;
-use crate::catalog::table::{Call, Column, Detail, KeyColumn, KeyUse, Operator, Require, Table, Value};
+use crate::catalog::table::{
+    Call, Column, Detail, KeyColumn, KeyUse, Operator, Require, SourceKind, Table, Value,
+};
 use crate::error::Error;
 use crate::model::Json;
 use crate::sources::{Assignment, Qual};
@@ -287,6 +289,10 @@ pub fn get_keys<'a>(table: &'a Table, quals: &BTreeMap<String, Vec<Qual>>) -> Ve
 /// Key columns that every list call is made for one value of at a time: the required ones, and those
 /// that a column shows again.
 pub fn list_keys(table: &Table) -> Vec<&str> {
+    // Metrics are asked about many at a time.
+    if table.source == SourceKind::Metrics {
+        return Vec::new();
+    }
     let required = |require| matches!(require, Require::Required | Require::AnyOf);
     let shown = |key: &str| table.columns.iter().any(|c| matches!(&c.value, Value::Qual(of) if of == key));
     let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List);

@@ -56,7 +56,7 @@ pub static TABLE: Map = Map {
         must("description", Form::Text, "''"),
         may("synonyms", TEXTS),
         must("service", Form::Text, "''"),
-        may("source", Form::Choice(&["api", "organizations"])),
+        may("source", Form::Choice(&["api", "organizations", "metrics"])),
         must("scope", Form::Choice(&["regional", "global", "organization"]), "regional"),
         may("row_region", Form::Choice(&["unit", "row"])),
         may("freshness", Form::Choice(&["real_time", "configuration", "cost", "compliance", "organization"])),

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::model::{Fault, FaultKind, Json};
+use crate::sources::ScanRequest;
 use crate::sources::api::call::{CompiledCall, Given, Input};
 use crate::sources::api::csv_lines;
 use crate::sources::api::leads::Leads;
@@ -25,6 +26,8 @@ pub const AT_ONCE: usize = 8;
 pub struct Walk<'a> {
     pub asker: &'a Asker,
     pub given: Given<'a>,
+    /// What the whole scan is asked.
+    pub request: &'a ScanRequest,
     /// Rows wanted at most, where nothing drops rows afterwards.
     pub page_size: Option<usize>,
     /// Which rows of earlier calls are worth following.
