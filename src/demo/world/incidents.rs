@@ -12,81 +12,31 @@
 //! | a suspended account, into which no role can be assumed | legacy-erp |
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
 //! | Config not recording (stopped), and never set up | web-staging; sandbox-alice, sandbox-bob, ml-research |
-//! | errors of a function, at 02:00 and 14:00 of the last two days | checkout-prod, us-east-1, `order-intake` |
-//! | a database out of connections, at 05:00 and 17:00 | checkout-prod, us-east-1, `checkout-prod-main` |
+//! | errors of a function, 25 to 41 minutes ago, and at 02:00 and 14:00 | checkout-prod, us-east-1, `order-intake` |
+//! | a database out of connections, 70 to 88 minutes ago, and at 05:00 and 17:00 | checkout-prod, us-east-1, `checkout-prod-main` |
 //! | a database that runs out of disk | payments-prod, us-east-1, `payments-prod-reporting` |
 //! | a queue that nobody empties, at 03:00 and 15:00 | checkout-prod, us-east-1, `orders-queue` |
 //! | a table that throttles its writers, at 04:00 and 16:00 | data-platform-prod, its first table in us-east-1 |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
 
 use super::organization::OrgAccount;
-use super::place::Place;
 
 pub const PUBLIC_BUCKET: (&str, &str) = ("data-platform-prod", "data-platform-prod-partner-exports");
 pub const OPEN_SSH: (&str, &str) = ("web-prod", "legacy-ssh");
 pub const PUBLIC_DATABASE: (&str, &str) = ("checkout-dev", "checkout-dev-scratch");
 pub const PLAIN_DATABASE: (&str, &str) = ("payments-prod", "payments-prod-reporting");
+/// Fails for some minutes in checkout-prod, because payments do not answer.
+pub const FAILING_FUNCTION: &str = "order-intake";
+pub const FUNCTION_FAILED_MINUTES_AGO: std::ops::RangeInclusive<i64> = 25..=41;
+/// Has no connections left for some minutes.
+pub const FULL_DATABASE: &str = "checkout-prod-main";
+pub const DATABASE_FULL_MINUTES_AGO: std::ops::RangeInclusive<i64> = 70..=88;
 pub const OLD_RUNTIME: (&str, &str) = ("mobile-prod", "push-gateway");
 const WITHOUT_ROLE: &str = "sandbox-bob";
 const REGION_OFF: (&str, &str) = ("sandbox-alice", "eu-north-1");
 const REGION_DENIED: (&str, &str) = ("mobile-staging", "ap-southeast-2");
 const RECORDER_STOPPED: &str = "web-staging";
 const RECORDER_MISSING: [&str; 3] = ["sandbox-alice", "sandbox-bob", "ml-research"];
-
-pub const FAILING_FUNCTION: (&str, &str) = ("checkout-prod", "order-intake");
-pub const FULL_DATABASE: (&str, &str) = ("checkout-prod", "checkout-prod-main");
-pub const STUCK_QUEUE: (&str, &str) = ("checkout-prod", "orders-queue");
-pub const THROTTLED_TABLE: (&str, &str) = ("data-platform-prod", "data-orders");
-
-/// An incident as metrics show it: what, its hours of the day and the value then.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measured {
-    /// First hour and hours that it lasts, twice a day; all day where there is none.
-    from: Option<(i64, i64)>,
-    value: f64,
-}
-
-/// Where an incident shows: account, metric, thing, first hour, hours, value (counts are those of five minutes).
-const MEASURED: [((&str, &str), &str, Option<(i64, i64)>, f64); 13] = [
-    (FAILING_FUNCTION, "Errors", Some((2, 1)), 64.0),
-    (FAILING_FUNCTION, "Duration", Some((2, 1)), 2_900.0),
-    (FULL_DATABASE, "DatabaseConnections", Some((5, 2)), 405.0),
-    (FULL_DATABASE, "CPUUtilization", Some((5, 2)), 96.0),
-    (PLAIN_DATABASE, "FreeStorageSpace", None, 3_100_000_000.0),
-    (STUCK_QUEUE, "ApproximateNumberOfMessagesVisible", Some((3, 2)), 12_400.0),
-    (STUCK_QUEUE, "ApproximateAgeOfOldestMessage", Some((3, 2)), 5_400.0),
-    (STUCK_QUEUE, "NumberOfMessagesReceived", Some((3, 2)), 3.0),
-    (THROTTLED_TABLE, "WriteThrottleEvents", Some((4, 1)), 900.0),
-    (THROTTLED_TABLE, "ReadThrottleEvents", Some((4, 1)), 40.0),
-    (THROTTLED_TABLE, "ThrottledRequests", Some((4, 1)), 940.0),
-    (("web-prod", "web-alb"), "HTTPCode_Target_5XX_Count", Some((6, 1)), 210.0),
-    (("web-prod", "web-alb"), "TargetResponseTime", Some((6, 1)), 1.9),
-];
-
-/// What an incident does to a metric of a thing.
-pub fn measured(place: Place<'_>, metric: &str, named: &str) -> Option<Measured> {
-    let is_it = |thing: &str| named == thing || named.split('/').nth(1) == Some(thing);
-    let found = MEASURED.iter().find(|((account, thing), of, ..)| {
-        *of == metric && place.is(account) && place.is_main() && is_it(thing)
-    });
-    found.map(|(_, _, from, value)| Measured { from: *from, value: *value })
-}
-
-impl Measured {
-    /// The value of an hour, if it is one of the incident's.
-    pub fn value(&self, today: i64, hour: i64) -> Option<f64> {
-        let Some((first, hours)) = self.from else { return Some(self.value) };
-        let of_day = hour.rem_euclid(86_400) / 3_600;
-        let lately = (today - 86_400..today + 86_400).contains(&hour);
-        let is_in = |start: i64| (start..start + hours).contains(&of_day);
-        (lately && (is_in(first) || is_in(first + 12))).then_some(self.value)
-    }
-
-    /// A level that does not move.
-    pub fn is_flat(&self) -> bool {
-        self.value > 100.0
-    }
-}
 
 /// Whether AWS Config records in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,6 +36,8 @@ pub struct World {
     pub(in crate::demo) organization: Organization,
     /// Midnight (UTC) of the world's day, in epoch seconds; every age counts from here.
     pub(in crate::demo) today: i64,
+    /// The world's time when it was made, in epoch seconds: what happens in minutes counts from here.
+    pub(in crate::demo) now: i64,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
@@ -73,6 +75,7 @@ impl World {
             statistics: Statistics::default(),
             organization,
             today,
+            now: now.timestamp(),
             knobs,
         })
     }

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Fault, FaultKind, Json, Key};
+use crate::model::{Fault, FaultKind, Json, Key, Measure};
 use crate::sources::api::call::CompiledCall;
 use crate::sources::api::pages::Pages;
 use crate::sources::api::rows::Walk;
 use crate::sources::instant;
 use crate::sources::metrics::range::{Range, text};
+
+/// Statistics of one metric that are billed as one (CloudWatch pricing, `GetMetricData`).
+const STATISTICS_A_METRIC: u64 = 5;
 
 /// One series as it came, page after page.
 #[derive(Debug, Default, PartialEq)]
@@ -35,6 +38,7 @@ pub async fn read(
     range: Range,
     besides: Vec<(Key, Json)>,
 ) -> Answer {
+    let named = metrics_named(&queries);
     let mut input = vec![
         (Key::from("MetricDataQueries"), Json::Array(queries)),
         (Key::from("StartTime"), Json::String(text(range.start))),
@@ -52,7 +56,20 @@ pub async fn read(
             }
         }
     }
-    joined.finish(&operation)
+    let answer = joined.finish(&operation);
+    // What an expression reads is known by what it answers.
+    let read = if named == 0 { answer.series.len() as u64 } else { named };
+    walk.asker.meter().used(Measure::MetricsRequested, read);
+    answer
+}
+
+/// How many metrics are billed: five statistics of one count once.
+fn metrics_named(queries: &[Json]) -> u64 {
+    let mut statistics: HashMap<String, u64> = HashMap::new();
+    for metric in queries.iter().filter_map(|query| query.get("MetricStat")?.get("Metric")) {
+        *statistics.entry(metric.to_json()).or_default() += 1;
+    }
+    statistics.values().map(|many| many.div_ceil(STATISTICS_A_METRIC)).sum()
 }
 
 #[derive(Default)]

@@ -78,7 +78,7 @@ fn answered<'a>(
 ) -> BoxStream<'a, Page> {
     let besides = Arc::new(asked.besides);
     // Whoever wants a few rows waits for one call at a time.
-    let at_once = if walk.page_size.is_some() || walk.request.first_rows { 1 } else { AT_ONCE };
+    let at_once = if walk.request.limit.is_some() || walk.request.first_rows { 1 } else { AT_ONCE };
     let read = move |batch: Batch| {
         let besides = Arc::clone(&besides);
         async move {
@@ -218,7 +218,7 @@ fn packed(walk: Walk<'_>, asked: &Asked, metrics: Vec<Metric>, range: Range, fin
     for period in periods {
         let range = range.aligned(period);
         // A few rows take a few series.
-        let most = range.series_a_call(period).min(walk.page_size.unwrap_or(usize::MAX).max(1));
+        let most = range.series_a_call(period).min(walk.request.limit.unwrap_or(usize::MAX).max(1));
         let mut queries = Vec::new();
         for metric in &metrics {
             for stat in &asked.statistics {

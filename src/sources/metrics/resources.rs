@@ -61,7 +61,7 @@ pub fn rows<'a>(
         let faults = stream::iter(faults.into_iter().map(Err::<Vec<Row>, _>));
         let most = about.first().map_or(1, |one| {
             let fitting = one.range.series_a_call(period(&one.stat)) / statistics.len().max(1);
-            fitting.min(walk.page_size.unwrap_or(usize::MAX)).max(1)
+            fitting.min(walk.request.limit.unwrap_or(usize::MAX)).max(1)
         });
         let mut batches = Vec::new();
         let mut about = about.into_iter().peekable();
@@ -77,7 +77,7 @@ pub fn rows<'a>(
                 pages(answer, batch, &statistics, &data.read.operation.id())
             }
         };
-        let at_once = if walk.page_size.is_some() || walk.request.first_rows { 1 } else { AT_ONCE };
+        let at_once = if walk.request.limit.is_some() || walk.request.first_rows { 1 } else { AT_ONCE };
         faults.chain(stream::iter(batches).map(read).buffered(at_once).flatten())
     };
     stream::once(asked).flatten().boxed()

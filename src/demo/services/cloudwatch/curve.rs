@@ -4,9 +4,9 @@
 //! values swing around its mean, so that both ways of looking agree.
 
 use super::super::Call;
+use super::incident::Incidents;
 use super::series::Series;
 use crate::demo::dice::Dice;
-use crate::demo::world::incidents;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -54,7 +54,7 @@ pub struct Curve<'a> {
     series: &'a Series,
     dice: Dice,
     level: f64,
-    incident: Option<incidents::Measured>,
+    incidents: Incidents,
     latest: i64,
 }
 
@@ -68,8 +68,8 @@ impl<'a> Curve<'a> {
             Shape::Own(_) => 0.0,
         };
         let level = usual * (0.3 + 1.4 * dice.clone().unit());
-        let incident = incidents::measured(call.place(), series.metric, &named);
-        Self { call, series, dice, level, incident, latest: super::latest(call) }
+        let incidents = Incidents::of(call.place(), series.metric, &named);
+        Self { call, series, dice, level, incidents, latest: super::latest(call) }
     }
 
     /// What the period that begins then holds; nothing where nothing was measured.
@@ -80,7 +80,7 @@ impl<'a> Curve<'a> {
         let mut add = |sample: Sample| found = Some(found.map_or(sample, |known| known.join(sample)));
         let mut at = start;
         while at < end {
-            if whole && at + HOUR <= end {
+            if whole && at + HOUR <= end && !self.incidents.splits(self.call.world.now, at) {
                 add(self.hour(at));
                 at += HOUR;
                 continue;
@@ -109,11 +109,10 @@ impl<'a> Curve<'a> {
         let (noise, swing) = (0.85 + 0.3 * dice.unit(), 0.05 + 0.25 * dice.unit());
         let steady = matches!(self.series.metric, "FreeStorageSpace" | "FreeableMemory");
         let usual = if steady { self.level } else { self.level * wave * week * noise };
-        let mean = match &self.incident {
-            Some(incident) => incident.value(self.call.world.today, hour).unwrap_or(usual),
-            None => usual,
-        };
-        let swing = if steady || self.incident.as_ref().is_some_and(|i| i.is_flat()) { 0.01 } else { swing };
+        let incident = self.incidents.of_hour(self.call.world.today, hour);
+        let mean = incident.unwrap_or(usual);
+        // A limit that is reached, a disk that is full: levels that do not move.
+        let swing = if steady || incident.is_some() { 0.01 } else { swing };
         match self.series.shape {
             Shape::Busy(_) => (mean.min(100.0 / (1.0 + swing)), swing),
             _ => (mean, swing),
@@ -143,6 +142,11 @@ impl<'a> Curve<'a> {
             return own(self.call, self.series, at);
         }
         let hour = at.div_euclid(HOUR) * HOUR;
+        if let Some(value) = self.incidents.of_minute(self.call.world.now, at) {
+            let counted = matches!(self.series.shape, Shape::Counted(_));
+            let share = if counted { self.series.every as f64 / 300.0 } else { 1.0 };
+            return Some(Sample::single(value * share));
+        }
         let (mean, swing) = self.mean(hour);
         let angle = |at: i64| std::f64::consts::TAU * (at - hour) as f64 / HOUR as f64;
         Some(Sample::single(match self.series.shape {

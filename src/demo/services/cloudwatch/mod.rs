@@ -7,6 +7,7 @@ mod curve;
 mod data;
 mod expression;
 mod figures;
+mod incident;
 mod series;
 mod statistic;
 
@@ -30,10 +31,10 @@ fn time(call: &Call<'_>, member: &str) -> Option<i64> {
     call.input.get(member).and_then(Json::to_text)?.parse::<f64>().ok().map(|at| at.floor() as i64)
 }
 
-/// Until when there is something to tell: now, on the world's own day.
+/// Until when there is something to tell: the clock's time while it is later than the world's.
 fn latest(call: &Call<'_>) -> i64 {
     let tomorrow = call.world.today + 86_400;
-    if (call.world.today..tomorrow).contains(&call.now) { call.now } else { tomorrow }
+    if (call.world.now..tomorrow).contains(&call.now) { call.now } else { call.world.now }
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {
