@@ -169,6 +169,21 @@ pub struct Call {
     pub recursive: bool,
     /// One call asks about several things.
     pub batch: Option<Batch>,
+    /// What the coverage says where no row leads to this call: the service is off there.
+    pub off: Option<String>,
+    /// What it reads is made by another call.
+    pub made_by: Option<MadeBy>,
+}
+
+/// A call that makes what the next one reads: it is made where there is nothing to read yet, and again until
+/// its answer says that it is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MadeBy {
+    pub operation: String,
+    /// Error codes that mean "there is none yet".
+    pub when: Vec<String>,
+    /// Path in its answer, and the text there once it is ready.
+    pub until: (String, String),
 }
 
 /// An input member that takes a list of things to ask about. In a list chain a longer list is asked for in

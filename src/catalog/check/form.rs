@@ -88,6 +88,17 @@ static CALL: Map = Map {
         may("in", Form::Text),
         may("recursive", Form::Switch),
         may("batch", Form::Map(&BATCH)),
+        may("off", Form::Text),
+        may("made_by", Form::Map(&MADE_BY)),
+    ],
+};
+
+static MADE_BY: Map = Map {
+    what: "'made_by'",
+    keys: &[
+        must("call", Form::Text, "''"),
+        must("when", TEXTS, "[]"),
+        must("until", Form::Named(&Form::Text), "{}"),
     ],
 };
 

@@ -22,6 +22,7 @@ use crate::demo::identity::{Keyring, OwnPolicies};
 use crate::demo::knobs::Knobs;
 use crate::demo::mishaps::Attempts;
 use crate::demo::quota::Quotas;
+use crate::demo::services::iam::report::Reports;
 use crate::demo::statistics::Statistics;
 use crate::demo::wire::Router;
 use crate::error::{Error, Result};
@@ -44,6 +45,7 @@ pub struct World {
     pub(in crate::demo) attempts: Attempts,
     pub(in crate::demo) quotas: Quotas,
     pub(in crate::demo) statistics: Statistics,
+    pub(in crate::demo) reports: Reports,
 }
 
 impl std::fmt::Debug for World {
@@ -73,6 +75,7 @@ impl World {
             attempts: Attempts::default(),
             quotas: Quotas::default(),
             statistics: Statistics::default(),
+            reports: Reports::default(),
             organization,
             today,
             now: now.timestamp(),

@@ -21,7 +21,7 @@ enum When {
 
 /// Account, thing, metric, when, and the value then; counts are those of five minutes.
 const INCIDENTS: [(&str, &str, &str, When, f64); 17] = [
-    ("checkout-prod", FAILING_FUNCTION, "Errors", When::MinutesAgo(FUNCTION_FAILED_MINUTES_AGO), 640.0),
+    ("checkout-prod", FAILING_FUNCTION, "Errors", When::MinutesAgo(FUNCTION_FAILED_MINUTES_AGO), 64.0),
     ("checkout-prod", FAILING_FUNCTION, "Errors", When::Hours(2, 1), 64.0),
     ("checkout-prod", FAILING_FUNCTION, "Duration", When::MinutesAgo(FUNCTION_FAILED_MINUTES_AGO), 2_900.0),
     ("checkout-prod", FAILING_FUNCTION, "Duration", When::Hours(2, 1), 2_900.0),
