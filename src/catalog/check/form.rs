@@ -139,7 +139,7 @@ static KEY: Map = Map {
         must("column", Form::Text, "''"),
         must("in", Form::Choice(&["list", "get"]), "list"),
         may("require", Form::Choice(&["optional", "required", "any_of"])),
-        may("operators", Form::List(&Form::Choice(&["=", "<>", ">", ">=", "<", "<=", "~~"]))),
+        may("operators", Form::List(&Form::Choice(&["=", "<>", ">", ">=", "<", "<=", "~~", "@>"]))),
         may("elsewhere", Form::Switch),
     ],
 };
