@@ -252,6 +252,8 @@ def put(place, parent, steps, value):
         while len(place) <= int(step):
             place.append(None)
         key, shape = int(step), parent.member
+    elif parent.type_name == "map":
+        key, shape = step, parent.value
     else:
         key = next(n for n in parent.members if capital(n) == step)
         shape = parent.members[key]

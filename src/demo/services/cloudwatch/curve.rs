@@ -145,7 +145,7 @@ impl<'a> Curve<'a> {
         if let Some(value) = self.incidents.of_minute(self.call.world.now, at) {
             let counted = matches!(self.series.shape, Shape::Counted(_));
             let share = if counted { self.series.every as f64 / 300.0 } else { 1.0 };
-            return Some(Sample::single(value * share));
+            return Some(Sample::single((value * share).round()));
         }
         let (mean, swing) = self.mean(hour);
         let angle = |at: i64| std::f64::consts::TAU * (at - hour) as f64 / HOUR as f64;
