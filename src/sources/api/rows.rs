@@ -26,8 +26,8 @@ pub const AT_ONCE: usize = 8;
 /// How often, and how long after another, it is looked whether something has been made: IAM takes seconds for
 /// a credential report.
 const MOST_LOOKS: usize = 30;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-const FIRST_LOOK: Duration = Duration::from_millis(250);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 2_000 });
+const FIRST_LOOK: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
 
 /// What a stream of rows needs besides the calls.
 #[derive(Clone, Copy)]

@@ -16,6 +16,9 @@ const MOST_POINTS: usize = 100_800;
 /// Points that stay together on a page.
 const TOGETHER: usize = 240;
 
+/// Points of the nth series, and whether they are its last.
+type Part = (usize, Vec<(i64, f64)>, bool);
+
 /// Whether points of such a period are still kept.
 pub fn kept(call: &Call<'_>, at: i64, period: i64) -> bool {
     let days = match period {
@@ -202,7 +205,7 @@ fn paged(call: &Call<'_>, shown: Vec<(&str, Line)>) -> Answer {
     let most = most.clamp(1, MOST_POINTS);
     let together = TOGETHER.min(most);
     let ascending = call.text("ScanBy") == Some("TimestampAscending");
-    let mut parts: Vec<(usize, Vec<(i64, f64)>, bool)> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for (at, (_, line)) in shown.iter().enumerate() {
         let mut points: Vec<(i64, f64)> = line.points.iter().map(|(at, value)| (*at, *value)).collect();
         if !ascending {
@@ -217,7 +220,7 @@ fn paged(call: &Call<'_>, shown: Vec<(&str, Line)>) -> Answer {
     }
     let page = paging::page(call, parts, call.text("NextToken"), (most / together).max(1))
         .ok_or_else(|| ApiError::bad("InvalidNextToken", "The next token is not valid."))?;
-    let mut results: Vec<(usize, Vec<(i64, f64)>, bool)> = Vec::new();
+    let mut results: Vec<Part> = Vec::new();
     for (at, points, last) in page.items {
         match results.last_mut() {
             Some((known, all, whole)) if *known == at => {

@@ -64,7 +64,7 @@ fn iam(code: &'static str, looks: usize) -> std::sync::Arc<FakeReader> {
     })
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_report_that_is_missing_or_old_is_made_and_waited_for() {
     for code in ["ReportNotPresent", "ReportExpired"] {
         let (rows, outcome, asked) =
@@ -76,7 +76,7 @@ async fn a_report_that_is_missing_or_old_is_made_and_waited_for() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_report_that_is_never_ready_is_not_waited_for_forever() {
     let ask = Ask { columns: &["user"], ..Ask::default() };
     let (rows, outcome, asked) = fetch(report(), iam("ReportNotPresent", usize::MAX), ask).await;
