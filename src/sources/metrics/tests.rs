@@ -48,6 +48,8 @@ fn a_point_each(input: &Json) -> Json {
     Json::object([("MetricDataResults", Json::Array(queries.iter().enumerate().map(result).collect()))])
 }
 
+type Quals = &'static [(&'static str, &'static [&'static str])];
+
 const WHEN: (&str, &[&str]) = ("timestamp", &["2026-01-02T03:00:00Z"]);
 const ERRORS: [(&str, &[&str]); 4] =
     [("namespace", &["AWS/Lambda"]), ("metric_name", &["Errors"]), ("stat", &["Sum"]), WHEN];
@@ -142,7 +144,7 @@ async fn pages_that_never_end_are_ended_after_what_came() {
 
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused_without_a_call() {
-    let refused: [(&'static [(&str, &[&str])], &str); 4] = [
+    let refused: [(Quals, &str); 4] = [
         (&[("namespace", &["AWS/EC2"]), ("stat", &["Averge"])], "'Averge' is no statistic"),
         (&[("namespace", &["AWS/EC2"]), ("dimensions", &["[1]"])], "dimensions are asked as an object"),
         (&[("id", &["a"])], "an id alone names no metric"),
