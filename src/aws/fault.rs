@@ -111,6 +111,7 @@ fn kind_of(status: u16, code: &str, message: &str, about: Circumstances<'_>) -> 
         _ if UNKNOWN_TOKEN.contains(&code) && is_opt_in(about.region) && about.fresh_session => {
             FaultKind::RegionDisabled
         }
+        _ if is_off(code, &words) => FaultKind::NotEnabled,
         "Blocked" | "AccountSuspended" | "AccountSuspendedException" => FaultKind::Suspended,
         _ if words.contains("account is suspended") || words.contains("account has been suspended") => {
             FaultKind::Suspended
@@ -121,6 +122,15 @@ fn kind_of(status: u16, code: &str, message: &str, about: Circumstances<'_>) -> 
         }
         _ if status >= 500 => FaultKind::BadResponse,
         _ => FaultKind::Rejected,
+    }
+}
+
+/// A service that nobody switched on in the account, in words that can mean nothing else.
+fn is_off(code: &str, words: &str) -> bool {
+    match code {
+        "InvalidAccessException" => words.contains("is not subscribed to aws security hub"),
+        "AccessDeniedException" => words.contains("macie is not enabled"),
+        _ => false,
     }
 }
 

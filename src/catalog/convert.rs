@@ -8,8 +8,8 @@ use serde_json::Value as Yaml;
 use super::file::{BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
 use super::table::{
     Batch, BatchAnswers, Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness,
-    KeyColumn, KeyUse, Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform, Value,
-    seconds,
+    KeyColumn, KeyUse, MadeBy, Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform,
+    Value, seconds,
 };
 
 /// What could not be converted: a section of the file, the key below it, and why.
@@ -157,6 +157,11 @@ fn call(section: &'static str, file: CallFile, wrong: &mut Vec<Wrong>) -> Call {
         region: file.region,
         recursive: file.recursive,
         batch: file.batch.map(batch),
+        off: file.off,
+        made_by: file.made_by.and_then(|made| {
+            let until = made.until.0.into_iter().next()?;
+            Some(MadeBy { operation: made.call, when: made.when, until })
+        }),
     }
 }
 

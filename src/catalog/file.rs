@@ -75,6 +75,18 @@ pub struct CallFile {
     #[serde(default)]
     pub recursive: bool,
     pub batch: Option<BatchFile>,
+    /// What the coverage says where no row leads to this call.
+    pub off: Option<String>,
+    pub made_by: Option<MadeByFile>,
+}
+
+/// `{call: iam:GenerateCredentialReport, when: [ReportNotPresent], until: {State: COMPLETE}}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MadeByFile {
+    pub call: String,
+    pub when: Vec<String>,
+    pub until: Ordered<String>,
 }
 
 /// `{in: Clusters, most: 100, rows: 'Clusters[]', by: ClusterArn}`; a list has no `rows` and no `by` here.

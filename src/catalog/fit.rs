@@ -182,6 +182,8 @@ pub fn transformed(kind: Kind, transform: &Transform) -> Result<Kind, String> {
         Transform::ParseJson | Transform::TryJson => (&[Text], Any),
         Transform::At(_) => (&[], Any),
         Transform::PriceFilters => (&[Object], List),
+        Transform::EqualsFilters => (&[Text, List], List),
+        Transform::Floor => (&[Whole, Fraction], Whole),
         Transform::PolicyCanonical => (&[Text, Object], Object),
         Transform::UrlDecode
         | Transform::Base64Decode

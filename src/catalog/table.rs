@@ -81,6 +81,8 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Hand-made: CloudWatch's data points, many series a call.
+    Metrics,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
@@ -167,6 +169,21 @@ pub struct Call {
     pub recursive: bool,
     /// One call asks about several things.
     pub batch: Option<Batch>,
+    /// What the coverage says where no row leads to this call: the service is off there.
+    pub off: Option<String>,
+    /// What it reads is made by another call.
+    pub made_by: Option<MadeBy>,
+}
+
+/// A call that makes what the next one reads: it is made where there is nothing to read yet, and again until
+/// its answer says that it is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MadeBy {
+    pub operation: String,
+    /// Error codes that mean "there is none yet".
+    pub when: Vec<String>,
+    /// Path in its answer, and the text there once it is ready.
+    pub until: (String, String),
 }
 
 /// An input member that takes a list of things to ask about. In a list chain a longer list is asked for in
@@ -301,6 +318,9 @@ pub enum Operator {
     LtEq,
     #[serde(rename = "~~")]
     Like,
+    /// Of a JSON object: it has these members, among others. `column ->> 'a' = 'b'` is such a predicate.
+    #[serde(rename = "@>")]
+    Contains,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

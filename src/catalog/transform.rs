@@ -50,6 +50,10 @@ pub enum Transform {
     TryJson,
     /// `{"instanceType": "m5.large"}` as the list of filters that prices are asked for with.
     PriceFilters,
+    /// Texts as the filters that Security Hub takes: `[{Value, Comparison: EQUALS}]`.
+    EqualsFilters,
+    /// The whole number at or below a number.
+    Floor,
     /// `null_if:TEXT`: null where the value is this text.
     NullIf(String),
     /// `if:TEXT`: null where the value does not hold this text.
@@ -100,6 +104,8 @@ impl Transform {
         "at:",
         "try_json",
         "price_filters",
+        "equals_filters",
+        "floor",
         "null_if:",
         "if:",
         "contains:",

@@ -22,6 +22,8 @@ pub enum FaultKind {
     RegionDisabled,
     /// AWS Config does not record this.
     NotRecorded,
+    /// The service is not switched on in this account and region, so that it has nothing there.
+    NotEnabled,
     /// The account is suspended or closed.
     Suspended,
     /// No connection: DNS, refused, reset, TLS.
@@ -47,6 +49,7 @@ impl FaultKind {
             FaultKind::Throttled => "throttled",
             FaultKind::RegionDisabled => "region_disabled",
             FaultKind::NotRecorded => "not_recorded",
+            FaultKind::NotEnabled => "not_enabled",
             FaultKind::Suspended => "suspended",
             FaultKind::Unreachable => "unreachable",
             FaultKind::Timeout => "timeout",
@@ -56,9 +59,9 @@ impl FaultKind {
         }
     }
 
-    /// Suspended accounts and disabled regions hold nothing an answer could miss.
+    /// Suspended accounts, disabled regions and services that are off hold nothing an answer could miss.
     pub fn leaves_answer_complete(self) -> bool {
-        matches!(self, FaultKind::RegionDisabled | FaultKind::Suspended)
+        matches!(self, FaultKind::RegionDisabled | FaultKind::NotEnabled | FaultKind::Suspended)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::ReadOperation;
-use crate::catalog::table::{Call, Column, Detail, KeyColumn, KeyUse, Operator, Require, Table, Value};
+use crate::catalog::table::{
+    Call, Column, Detail, KeyColumn, KeyUse, Operator, Require, SourceKind, Table, Value,
+};
 use crate::error::Error;
 use crate::model::Json;
 use crate::sources::{Assignment, Qual};
@@ -25,6 +27,8 @@ pub struct PlannedCalls {
     pub access: Access,
     /// Operations that find the rows, outermost first: `ec2:DescribeInstances`.
     pub rows: Vec<String>,
+    /// Made only where there is nothing to read yet.
+    pub makers: Vec<String>,
     /// Made per row, each once for all its columns.
     pub details: Vec<PlannedDetail>,
     /// What the query must still say before anything can be asked.
@@ -119,7 +123,9 @@ pub fn planned_calls(
         Some(reason) => (Access::List, Some(MissingKeys::unavailable(table, reason))),
         None => access(table, quals, tuples),
     };
-    let rows = names(if access == Access::Get { &table.get } else { &table.list });
+    let calls = if access == Access::Get { &table.get } else { &table.list };
+    let rows = names(calls);
+    let makers = calls.iter().filter_map(|call| Some(call.made_by.as_ref()?.operation.clone())).collect();
     let asked: Vec<&Column> = columns.iter().filter_map(|i| table.columns.get(*i)).collect();
     let mut details = Vec::new();
     for detail in &table.details {
@@ -129,7 +135,7 @@ pub fn planned_calls(
             plan_detail(table, detail, &direct, &mut details);
         }
     }
-    PlannedCalls { access, rows, details, missing }
+    PlannedCalls { access, rows, makers, details, missing }
 }
 
 /// Plans the details that this one needs, then this one, each once. A detail that needs itself is
@@ -177,6 +183,7 @@ pub fn required_actions(
     planned
         .rows
         .iter()
+        .chain(&planned.makers)
         .chain(details)
         .filter_map(|id| operation(id))
         .flat_map(|op| op.actions.clone())
@@ -287,6 +294,10 @@ pub fn get_keys<'a>(table: &'a Table, quals: &BTreeMap<String, Vec<Qual>>) -> Ve
 /// Key columns that every list call is made for one value of at a time: the required ones, and those
 /// that a column shows again.
 pub fn list_keys(table: &Table) -> Vec<&str> {
+    // Metrics are asked about many at a time.
+    if table.source == SourceKind::Metrics {
+        return Vec::new();
+    }
     let required = |require| matches!(require, Require::Required | Require::AnyOf);
     let shown = |key: &str| table.columns.iter().any(|c| matches!(&c.value, Value::Qual(of) if of == key));
     let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List);

@@ -55,6 +55,11 @@ impl Asker {
         Self { reader, account, actions, meter, bytes }
     }
 
+    /// What the unit is counted on.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// What the unit holds of the byte budget.
     pub fn bytes(&self) -> &UnitBytes {
         &self.bytes

@@ -66,6 +66,14 @@ pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, 
             };
             Json::Array(members.iter().map(filter).collect())
         }
+        (Transform::EqualsFilters, Json::Array(texts)) => {
+            Json::Array(texts.iter().map(equals_filter).collect())
+        }
+        (Transform::EqualsFilters, text) => Json::Array(vec![equals_filter(text)]),
+        (Transform::Floor, Json::Number(number)) => match number.parse::<f64>() {
+            Ok(number) if number.is_finite() => Json::int(number.floor() as i64),
+            _ => Json::Null,
+        },
         (Transform::NullIf(word), value) if value.to_text().as_ref() == Some(word) => Json::Null,
         (Transform::If(part), Json::String(text)) if !text.contains(part.as_str()) => Json::Null,
         (Transform::Contains(part), Json::String(text)) => Json::Bool(text.contains(part.as_str())),
@@ -88,6 +96,10 @@ pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, 
         _ => return Ok(value),
     };
     Ok(Cow::Owned(made))
+}
+
+fn equals_filter(text: &Json) -> Json {
+    Json::object([("Value", text.clone()), ("Comparison", Json::string("EQUALS"))])
 }
 
 /// `true`, `Enabled`, `yes`, `1` and their opposites; services spell switches in many ways.
@@ -249,6 +261,12 @@ mod tests {
                 r#"{"instanceType": "m5.large"}"#,
                 r#"[{"Field":"instanceType","Type":"TERM_MATCH","Value":"m5.large"}]"#,
             ),
+            (
+                "equals_filters",
+                r#"["a", "b"]"#,
+                r#"[{"Value":"a","Comparison":"EQUALS"},{"Value":"b","Comparison":"EQUALS"}]"#,
+            ),
+            ("floor", "6.9", "6"),
             ("to_epoch_ms", r#""2026-01-02T03:04:05Z""#, "1767323045000"),
             ("to_epoch_s", r#""2026-01-02T03:04:05Z""#, "1767323045"),
             ("to_month", r#""2026-01-02T03:04:05Z""#, r#""2026-01-01""#),

@@ -109,3 +109,30 @@ async fn another_account_is_not_slowed() {
     tokio::time::timeout(Duration::from_secs(5), other).await.expect("it has a quota of its own").unwrap();
     slowed.abort();
 }
+
+#[tokio::test]
+async fn events_are_looked_up_at_cloudtrails_two_a_second() {
+    // Nobody else asks, and nobody may ask faster.
+    let quota = Arc::new(Quota::new(2.0, 2.0));
+    let server = Server::start(move |_, _| match quota.takes_one() {
+        true => answer(200, "application/x-amz-json-1.1", r#"{"Events":[]}"#),
+        false => answer(400, "application/json", r#"{"__type":"ThrottlingException","message":"slow down"}"#),
+    })
+    .await;
+    let mut settings = settings(&server.endpoint);
+    settings.fan_out.pace = Some(1.0);
+    let aws = aws(settings);
+    let begun = Instant::now();
+    let reads = (0..6).map(|n| {
+        let aws = aws.clone();
+        let input = format!(r#"{{"MaxResults":{}}}"#, 50 - n);
+        tokio::spawn(async move { read(&aws, "cloudtrail:LookupEvents", OWN, "eu-west-1", &input).await })
+    });
+    for read in futures::future::join_all(reads).await {
+        assert_eq!(read.unwrap().unwrap().calls, 1, "none is throttled");
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(1_900), "{:?}", begun.elapsed());
+    let paced = aws.paced();
+    let events = paced.iter().find(|paced| &*paced.name == "cloudtrail:LookupEvents").unwrap();
+    assert_eq!((events.rate, events.throttled), (2.0, 0));
+}

@@ -63,6 +63,8 @@ fn table(line: &str) -> Option<Table> {
             region: None,
             recursive: false,
             batch: None,
+            off: None,
+            made_by: None,
         }],
         get: Vec::new(),
         details: Vec::new(),

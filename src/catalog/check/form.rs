@@ -56,7 +56,7 @@ pub static TABLE: Map = Map {
         must("description", Form::Text, "''"),
         may("synonyms", TEXTS),
         must("service", Form::Text, "''"),
-        may("source", Form::Choice(&["api", "organizations"])),
+        may("source", Form::Choice(&["api", "organizations", "metrics"])),
         must("scope", Form::Choice(&["regional", "global", "organization"]), "regional"),
         may("row_region", Form::Choice(&["unit", "row"])),
         may("freshness", Form::Choice(&["real_time", "configuration", "cost", "compliance", "organization"])),
@@ -88,6 +88,17 @@ static CALL: Map = Map {
         may("in", Form::Text),
         may("recursive", Form::Switch),
         may("batch", Form::Map(&BATCH)),
+        may("off", Form::Text),
+        may("made_by", Form::Map(&MADE_BY)),
+    ],
+};
+
+static MADE_BY: Map = Map {
+    what: "'made_by'",
+    keys: &[
+        must("call", Form::Text, "''"),
+        must("when", TEXTS, "[]"),
+        must("until", Form::Named(&Form::Text), "{}"),
     ],
 };
 
@@ -128,7 +139,7 @@ static KEY: Map = Map {
         must("column", Form::Text, "''"),
         must("in", Form::Choice(&["list", "get"]), "list"),
         may("require", Form::Choice(&["optional", "required", "any_of"])),
-        may("operators", Form::List(&Form::Choice(&["=", "<>", ">", ">=", "<", "<=", "~~"]))),
+        may("operators", Form::List(&Form::Choice(&["=", "<>", ">", ">=", "<", "<=", "~~", "@>"]))),
         may("elsewhere", Form::Switch),
     ],
 };

@@ -252,6 +252,7 @@ fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape,
     let mut shape = operation.input.map(|id| operation.shape(id)).ok_or_else(|| unknown(None))?;
     for step in &Path::parse(member).map_err(|_| unknown(None))?.steps {
         let next = match (step, shape) {
+            (Step::Member(_), Shape::Map { value, .. }) => *value,
             (Step::Member(name), _) => {
                 let names = || shape.members().iter().map(|m| m.name.to_string()).collect();
                 let found = shape.member(name).map(|m| m.shape);
@@ -265,10 +266,10 @@ fn input_member<'o>(operation: &'o Operation, member: &str) -> Result<&'o Shape,
     Ok(shape)
 }
 
-/// A list of objects with a name and values, in whatever case.
+/// A list of objects with a name and values, in whatever case; of one value, where CloudTrail looks up.
 fn takes_filters(operation: &Operation, filters: &Filters) -> bool {
     let Ok(Shape::List { element, .. }) = input_member(operation, &filters.member) else { return false };
     let members = operation.shape(*element).members();
     let has = |want: &str| members.iter().any(|m| m.name.eq_ignore_ascii_case(want));
-    (has("name") || has("key")) && has("values")
+    (has("name") || has("key")) && has("values") || has("attributekey") && has("attributevalue")
 }

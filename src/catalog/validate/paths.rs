@@ -5,6 +5,32 @@ use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
 use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
 
+/// What the rows of metrics hold besides what CloudWatch answers.
+const METRIC_MEMBERS: [&str; 22] = [
+    "Average",
+    "DimensionList",
+    "Dimensions",
+    "Expression",
+    "From",
+    "Id",
+    "Maximum",
+    "MetricName",
+    "MetricStat",
+    "Minimum",
+    "Namespace",
+    "Period",
+    "SampleCount",
+    "ScanBy",
+    "SourceAccountId",
+    "Stat",
+    "Sum",
+    "Timestamp",
+    "Timezone",
+    "Unit",
+    "Until",
+    "Value",
+];
+
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
         match Path::parse(text) {
@@ -53,6 +79,7 @@ impl Check<'_> {
         let added: &[&str] = match self.table.source {
             SourceKind::Api | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
+            SourceKind::Metrics => &METRIC_MEMBERS,
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

@@ -21,6 +21,12 @@ pub fn answer(call: &Call<'_>, declared: &Declared, operation: &Operation) -> An
 pub fn tell(scene: &Scene<'_>, declared: &Declared, operation: &Operation) -> Answer {
     let call = scene.call;
     let place = call.place();
+    if let Some(under) = &declared.under
+        && scene.selected(&Env::bare(place, ""), &under.thing).is_empty()
+    {
+        let message = under.says.replace("{account}", &call.account.id);
+        return Err(ApiError::new(under.refusal.status, under.refusal.code.clone(), message));
+    }
     let mut found: Vec<(Place<'_>, Rc<Made>)> = Vec::new();
     let regions: Vec<&str> = match declared.everywhere {
         true => call.world.enabled_regions(&call.account.id).collect(),

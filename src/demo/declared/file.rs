@@ -96,6 +96,8 @@ pub struct Operation {
     pub unfound: Option<(String, Value)>,
     /// Without it there is nothing.
     pub needs: Option<Value>,
+    /// A thing without which it refuses: a service that is not switched on.
+    pub under: Option<Under>,
     /// What is shown of each, where it is not its fields.
     pub item: Option<Value>,
     /// More members of the output.
@@ -105,6 +107,14 @@ pub struct Operation {
     pub limits: Option<(usize, usize)>,
     /// Things of every region, for services that answer at one place.
     pub everywhere: bool,
+}
+
+#[derive(Debug)]
+pub struct Under {
+    pub thing: Selector,
+    pub refusal: Refused,
+    /// `{account}` is the account's id.
+    pub says: String,
 }
 
 #[derive(Clone, Debug)]
@@ -223,6 +233,7 @@ struct RawOperation {
     missing: Option<String>,
     unfound: Option<Mapping>,
     needs: Option<Yaml>,
+    under: Option<RawUnder>,
     item: Option<Yaml>,
     #[serde(default)]
     answer: Mapping,
@@ -235,6 +246,14 @@ struct RawOperation {
 
 fn usual_page() -> usize {
     100
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawUnder {
+    thing: String,
+    refusal: String,
+    says: String,
 }
 
 #[derive(Deserialize)]
@@ -319,12 +338,18 @@ impl RawOperation {
                     (member, fields.into_iter().map(|(name, fields)| (name, fields.list())).collect())
                 }
             }),
-            missing: self.missing.map(|text| match text.split_once(' ') {
-                Some((status, code)) => {
-                    Refused { status: status.parse().unwrap_or(400), code: code.to_owned() }
-                }
-                None => Refused { status: 400, code: text },
-            }),
+            missing: self.missing.map(|text| Refused::parse(&text)),
+            under: self
+                .under
+                .map(|under| {
+                    let thing = Selector::parse(&under.thing, service)?;
+                    Ok::<_, String>(Under {
+                        thing,
+                        refusal: Refused::parse(&under.refusal),
+                        says: under.says,
+                    })
+                })
+                .transpose()?,
             unfound: self
                 .unfound
                 .map(|m| values(&m, service))
@@ -337,6 +362,16 @@ impl RawOperation {
             limits: self.limits,
             everywhere: self.everywhere,
         })
+    }
+}
+
+impl Refused {
+    /// `404 ResourceNotFoundException`
+    fn parse(text: &str) -> Refused {
+        match text.split_once(' ') {
+            Some((status, code)) => Refused { status: status.parse().unwrap_or(400), code: code.to_owned() },
+            None => Refused { status: 400, code: text.to_owned() },
+        }
     }
 }
 

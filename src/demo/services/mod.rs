@@ -11,12 +11,13 @@ macro_rules! record {
 
 mod account;
 mod ce;
+mod cloudtrail;
 mod cloudwatch;
 mod config;
 mod dynamodb;
 mod ec2;
 mod ecs;
-mod iam;
+pub mod iam;
 mod lambda;
 mod organizations;
 pub mod paging;
@@ -36,9 +37,10 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 15] = [
+const WRITTEN: [&Service; 16] = [
     &account::SERVICE,
     &ce::SERVICE,
+    &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
     &config::SERVICE,
     &dynamodb::SERVICE,

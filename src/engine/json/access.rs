@@ -43,8 +43,11 @@ pub fn get() -> Arc<ScalarUDF> {
     Access::udf("jsonb_get", None, By::Member, false)
 }
 
+/// `->>`, as a function.
+pub const MEMBER_TEXT: &str = "jsonb_get_text";
+
 pub fn get_text() -> Arc<ScalarUDF> {
-    Access::udf("jsonb_get_text", None, By::Member, true)
+    Access::udf(MEMBER_TEXT, None, By::Member, true)
 }
 
 pub fn path() -> Arc<ScalarUDF> {

@@ -16,6 +16,9 @@ use crate::model::Json;
 pub struct Contains;
 
 /// `jsonb_contains(a, b)` is `a @> b`.
+/// `@>`, as a function.
+pub const CONTAINS: &str = "jsonb_contains";
+
 pub fn contains() -> Arc<ScalarUDF> {
     udf(Contains)
 }
@@ -26,7 +29,7 @@ pub fn functions() -> Vec<Arc<ScalarUDF>> {
 
 impl JsonFunction for Contains {
     fn name(&self) -> &str {
-        "jsonb_contains"
+        CONTAINS
     }
 
     fn coerced(&self, given: &[DataType]) -> Result<Vec<DataType>> {

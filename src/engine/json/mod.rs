@@ -41,7 +41,9 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, LogicalPlan, ScalarUDF};
 
+pub use access::MEMBER_TEXT;
 pub use compare::{KEY, ORDER, order_bytes};
+pub use contains::CONTAINS;
 pub use function::canonical;
 pub use operators::{JsonOperators, argument, literal_json};
 

@@ -89,8 +89,15 @@ fn qual(filter: &Expr) -> Option<ColumnQual> {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (column(left), column(right)) {
             (Some(name), None) => one(name, operator(*op)?, right),
             (None, Some(name)) => one(name, operator(op.swap()?)?, left),
+            _ if *op == SqlOperator::Eq => having(left, std::slice::from_ref(right))
+                .or_else(|| having(right, std::slice::from_ref(left))),
             _ => None,
         },
+        Expr::InList(list) if !list.negated && member(&list.expr).is_some() => having(&list.expr, &list.list),
+        Expr::ScalarFunction(call) if call.func.name() == json::CONTAINS => {
+            let [whole, part] = call.args.as_slice() else { return None };
+            one(column(whole)?, Operator::Contains, part)
+        }
         Expr::InList(list) if !list.negated => {
             let values = list.list.iter().map(literal).collect::<Option<Vec<_>>>()?;
             equals(column(&list.expr)?, values)
@@ -113,10 +120,37 @@ fn equals(column: String, values: Vec<Json>) -> Option<ColumnQual> {
     values.is_empty().not().then_some(ColumnQual { column, qual: Qual { operator: Operator::Eq, values } })
 }
 
+/// `column ->> 'name' = 'value'`, as the objects of which the column must contain one.
+fn having<E: AsRef<Expr>>(expr: &Expr, values: &[E]) -> Option<ColumnQual> {
+    let (column, name) = member(expr)?;
+    let object = |value: &E| {
+        let text = literal(value.as_ref())?.as_str()?.to_owned();
+        Some(Json::string(Json::object([(name.as_str(), Json::String(text))]).to_jsonb()))
+    };
+    let values = values.iter().map(object).collect::<Option<Vec<_>>>()?;
+    values
+        .is_empty()
+        .not()
+        .then_some(ColumnQual { column, qual: Qual { operator: Operator::Contains, values } })
+}
+
+/// `column ->> 'name'`
+fn member(expr: &Expr) -> Option<(String, String)> {
+    let Expr::ScalarFunction(call) = expr else { return None };
+    let [whole, name] = call.args.as_slice() else { return None };
+    if call.func.name() != json::MEMBER_TEXT {
+        return None;
+    }
+    let Expr::Column(column) = whole else { return None };
+    Some((column.name.clone(), literal(name)?.as_str()?.to_owned()))
+}
+
 /// `a = 1 or a = 2` is how DataFusion writes a short `a in (1, 2)`.
 fn either(a: ColumnQual, b: ColumnQual) -> Option<ColumnQual> {
-    let same = a.column == b.column && a.qual.operator == Operator::Eq && b.qual.operator == Operator::Eq;
-    same.then(|| equals(a.column, [a.qual.values, b.qual.values].concat())).flatten()
+    let alternatives = matches!(a.qual.operator, Operator::Eq | Operator::Contains);
+    let same = alternatives && a.column == b.column && a.qual.operator == b.qual.operator;
+    let values = [a.qual.values, b.qual.values].concat();
+    same.then_some(ColumnQual { column: a.column, qual: Qual { operator: a.qual.operator, values } })
 }
 
 fn column(expr: &Expr) -> Option<String> {

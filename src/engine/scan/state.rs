@@ -417,6 +417,7 @@ fn repeats(status: &UnitStatus) -> bool {
                 | FaultKind::IamDenied
                 | FaultKind::ScpDenied
                 | FaultKind::NotRecorded
+                | FaultKind::NotEnabled
                 | FaultKind::Rejected
         ),
         _ => false,

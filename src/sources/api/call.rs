@@ -9,7 +9,7 @@ use chrono::Timelike as _;
 use crate::aws::ReadOperation;
 use crate::catalog::path::Path;
 use crate::catalog::shape::Operation;
-use crate::catalog::table::{Batch, Call, Filters, Operator, ParamSource, Transform};
+use crate::catalog::table::{Batch, Call, Filters, MadeBy, Operator, ParamSource, Transform};
 use crate::model::{Fault, FaultKind, Json, Key, Region};
 use crate::sources::Qual;
 use crate::sources::api::{filters, typed};
@@ -31,9 +31,35 @@ pub struct CompiledCall {
     /// Each row leads to another such call.
     pub recursive: bool,
     pub batch: Option<CompiledBatch>,
+    /// What is said where no row leads to this call.
+    pub off: Option<String>,
+    pub made_by: Option<CompiledMaker>,
     params: Vec<Param>,
     filters: Option<Filters>,
     not_found: Vec<String>,
+}
+
+/// The call that makes what another reads.
+pub struct CompiledMaker {
+    pub read: ReadOperation,
+    /// Error codes that mean "there is none yet".
+    pub when: Vec<String>,
+    pub until: (Path, String),
+}
+
+impl CompiledMaker {
+    fn new(made: &MadeBy, reader: &dyn Reader) -> Result<CompiledMaker, String> {
+        let read = reader
+            .read_operation(&made.operation)
+            .ok_or_else(|| format!("{} is not among the read operations", made.operation))?;
+        let path = Path::parse(&made.until.0).map_err(|e| e.to_string())?;
+        Ok(CompiledMaker { read, when: made.when.clone(), until: (path, made.until.1.clone()) })
+    }
+
+    /// Whether its answer says that there is something to read.
+    pub fn is_ready(&self, answer: &Json) -> bool {
+        walk(answer, &self.until.0.steps).first().and_then(Json::as_str) == Some(&self.until.1)
+    }
 }
 
 /// A list of things that one call asks about.
@@ -193,6 +219,8 @@ impl CompiledCall {
             params,
             filters: call.filters.clone(),
             not_found: call.not_found.clone(),
+            off: call.off.clone(),
+            made_by: call.made_by.as_ref().map(|made| CompiledMaker::new(made, reader)).transpose()?,
         })
     }
 
@@ -291,7 +319,11 @@ impl Source {
             Source::Qual(column) => qual(given, column),
             Source::Bound { column, operator } => {
                 let quals = given.quals.get(column)?;
-                quals.iter().find(|qual| qual.operator == *operator)?.values.first().cloned()
+                match quals.iter().find(|qual| qual.operator == *operator)?.values.as_slice() {
+                    // One of several is no bound.
+                    [_, _, ..] if *operator == Operator::Contains => None,
+                    values => values.first().cloned(),
+                }
             }
             Source::Ago(seconds) => {
                 let then = given.unit.as_of.checked_sub_signed(chrono::Duration::seconds(*seconds))?;

@@ -14,7 +14,8 @@ const MOST_VALUES: usize = 200;
 
 /// The list of filters, if any predicate can travel.
 pub fn list(operation: &Operation, filters: &Filters, quals: &BTreeMap<String, Vec<Qual>>) -> Option<Json> {
-    let (name_member, values_member) = element_members(operation, &filters.member)?;
+    let Members { name: name_member, values: values_member, single } =
+        element_members(operation, &filters.member)?;
     let mut room = MOST_VALUES;
     let mut list = Vec::new();
     for (column, name) in &filters.names {
@@ -23,6 +24,13 @@ pub fn list(operation: &Operation, filters: &Filters, quals: &BTreeMap<String, V
         };
         if values.len() > room {
             continue;
+        }
+        // CloudTrail looks up one value of one attribute.
+        if single {
+            let [value] = values.as_slice() else { continue };
+            let one =
+                [(name_member, Json::string(name.as_str())), (values_member, Json::string(value.as_str()))];
+            return Some(Json::Array(vec![Json::Object(one.into())]));
         }
         room -= values.len();
         list.push(Json::Object(vec![
@@ -33,16 +41,27 @@ pub fn list(operation: &Operation, filters: &Filters, quals: &BTreeMap<String, V
     (!list.is_empty()).then_some(Json::Array(list))
 }
 
+/// What an element of the list is made of.
+struct Members {
+    name: Key,
+    values: Key,
+    /// One value, and one such element in a request.
+    single: bool,
+}
+
 /// `Name` and `Values`, under the names this service gives them.
-fn element_members(operation: &Operation, member: &str) -> Option<(Key, Key)> {
+fn element_members(operation: &Operation, member: &str) -> Option<Members> {
     let shape = |id| operation.shapes.get(id as usize);
     let member = operation.input_members().iter().find(|m| *m.name == *member)?;
     let Shape::List { element, .. } = shape(member.shape)? else { return None };
     let members = shape(*element)?.members();
     let is = |id, wanted: fn(&Shape) -> bool| shape(id).is_some_and(wanted);
-    let name = members.iter().find(|m| is(m.shape, |s| matches!(s, Shape::String { .. })))?;
-    let values = members.iter().find(|m| is(m.shape, |s| matches!(s, Shape::List { .. })))?;
-    Some((name.name.clone(), values.name.clone()))
+    let mut texts = members.iter().filter(|m| is(m.shape, |s| matches!(s, Shape::String { .. })));
+    let name = texts.next()?.name.clone();
+    match members.iter().find(|m| is(m.shape, |s| matches!(s, Shape::List { .. }))) {
+        Some(values) => Some(Members { name, values: values.name.clone(), single: false }),
+        None => Some(Members { name, values: texts.next()?.name.clone(), single: true }),
+    }
 }
 
 /// The values a filter may name for this predicate; nothing if the service would read one as more
@@ -84,6 +103,28 @@ mod tests {
             })
             .collect();
         list(&operation, &filters, &quals).map(|list| list.to_json())
+    }
+
+    #[test]
+    fn one_attribute_of_one_value_is_looked_up() {
+        let operation = Catalog::builtin().unwrap().operation("cloudtrail:LookupEvents").unwrap();
+        let names = [("event_id", "EventId"), ("event_name", "EventName"), ("username", "Username")];
+        let names = names.map(|(column, name)| (column.to_owned(), name.to_owned())).to_vec();
+        let filters = Filters { member: "LookupAttributes".into(), names };
+        let looked_up = |quals: &[(&str, &[&str])]| {
+            let quals = quals.iter().map(|(column, values)| {
+                let values = values.iter().map(|v| Json::string(*v)).collect();
+                (column.to_string(), vec![Qual { operator: Operator::Eq, values }])
+            });
+            list(&operation, &filters, &quals.collect()).map(|list| list.to_json())
+        };
+        let root = r#"[{"AttributeKey":"Username","AttributeValue":"root"}]"#;
+        assert_eq!(looked_up(&[("username", &["root"])]).as_deref(), Some(root));
+        // Several values of one attribute, or of two, are more than a request takes.
+        assert_eq!(looked_up(&[("event_name", &["a", "b"]), ("username", &["root"])]).as_deref(), Some(root));
+        let id = r#"[{"AttributeKey":"EventId","AttributeValue":"e"}]"#;
+        assert_eq!(looked_up(&[("event_id", &["e"]), ("username", &["root"])]).as_deref(), Some(id));
+        assert_eq!(looked_up(&[("event_name", &["a", "b"])]), None);
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl<'a> Fetch<'a> {
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
                 let pages = find(
-                    Walk { asker, given, page_size, leads: &scan.leads, firsts: shared, ahead },
+                    Walk { asker, given, request, page_size, leads: &scan.leads, firsts: shared, ahead },
                     &scan.calls,
                 );
                 pages.map(move |page| (assignment, page)).boxed()

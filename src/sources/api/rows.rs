@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -9,7 +11,8 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::model::{Fault, FaultKind, Json};
-use crate::sources::api::call::{CompiledCall, Given, Input};
+use crate::sources::ScanRequest;
+use crate::sources::api::call::{CompiledCall, CompiledMaker, Given, Input};
 use crate::sources::api::csv_lines;
 use crate::sources::api::leads::Leads;
 use crate::sources::api::pages::{Listed, Pages};
@@ -20,11 +23,19 @@ use crate::sources::row::{Asked, Response, Row};
 /// how many are really made.
 pub const AT_ONCE: usize = 8;
 
+/// How often, and how long after another, it is looked whether something has been made: IAM takes seconds for
+/// a credential report.
+const MOST_LOOKS: usize = 30;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 2_000 });
+const FIRST_LOOK: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
+
 /// What a stream of rows needs besides the calls.
 #[derive(Clone, Copy)]
 pub struct Walk<'a> {
     pub asker: &'a Asker,
     pub given: Given<'a>,
+    /// What the whole scan is asked.
+    pub request: &'a ScanRequest,
     /// Rows wanted at most, where nothing drops rows afterwards.
     pub page_size: Option<usize>,
     /// Which rows of earlier calls are worth following.
@@ -69,6 +80,28 @@ fn below<'a>(walk: Walk<'a>, calls: &'a [CompiledCall], parent: Option<Row>) -> 
     if later.is_empty() {
         return own;
     }
+    // Where nothing leads to a call, the service that it asks may be off.
+    let next = later.first().filter(|next| next.off.is_some());
+    let led = Arc::new(AtomicBool::new(false));
+    let leads = {
+        let led = Arc::clone(&led);
+        move |page: &Page| {
+            let Some(next) = next else { return };
+            let leads = |row: &Row| {
+                let given = Given { row: Some(row), led_by: Some(row), ..walk.given };
+                matches!(next.input(given), Ok(Input::Ready(_)))
+            };
+            if page.as_ref().map_or(true, |rows| rows.iter().any(leads)) {
+                led.store(true, Ordering::Relaxed);
+            }
+        }
+    };
+    let off = async move {
+        let reason = next?.off.clone().filter(|_| !led.load(Ordering::Relaxed))?;
+        let operation = next?.read.operation.id();
+        Some(Err(Fault::new(FaultKind::NotEnabled, reason).in_operation(operation)))
+    };
+    let own = own.inspect(leads).chain(stream::once(off).filter_map(std::future::ready)).boxed();
     own.map(move |page| match page {
         Err(fault) => stream::once(std::future::ready(Err(fault))).boxed(),
         Ok(found) => {
@@ -139,6 +172,7 @@ fn one_part<'a>(
     let id = call.read.operation.id();
     let region = walk.given.unit.asked;
     let asked = Asked::new(&id, region, &input);
+    let again = input.clone();
     let pages = Pages::new(walk.asker, region, &call.read, input).ahead(walk.ahead);
     let pages = match walk.page_size.filter(|_| last) {
         Some(rows) => pages.at_most(rows),
@@ -153,6 +187,21 @@ fn one_part<'a>(
     };
     let none =
         move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
+    if let Some(maker) = &call.made_by {
+        let made = async move {
+            let first = pages.joined().await;
+            let missing = |fault: &Fault| fault.code.as_ref().is_some_and(|code| maker.when.contains(code));
+            let output = match first {
+                Err(fault) if missing(&fault) => {
+                    made(walk, maker).await?;
+                    Pages::new(walk.asker, region, &call.read, again).joined().await
+                }
+                first => first,
+            };
+            output.map(Listed::from).and_then(|page| read(page, asked)).or_else(none)
+        };
+        return stream::once(made).boxed();
+    }
     if call.rows.is_identity() && last {
         // The response is the one row, however many pages it came in.
         let joined = async move {
@@ -171,7 +220,26 @@ fn one_part<'a>(
     .boxed()
 }
 
+/// Waits until what is to be read has been made.
+async fn made(walk: Walk<'_>, maker: &CompiledMaker) -> Result<(), Fault> {
+    let mut wait = FIRST_LOOK;
+    for _ in 0..MOST_LOOKS {
+        let none = Json::Object(Vec::new());
+        let answer = Pages::new(walk.asker, walk.given.unit.asked, &maker.read, none).joined().await?;
+        if maker.is_ready(&answer) {
+            return Ok(());
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(BETWEEN_LOOKS);
+    }
+    let message = format!("not ready after {} looks", MOST_LOOKS);
+    Err(Fault::new(FaultKind::Timeout, message).in_operation(maker.read.operation.id()))
+}
+
 /// Whether a fault in one branch says nothing about the others.
 pub fn is_local(fault: &Fault) -> bool {
-    matches!(fault.kind, FaultKind::Rejected | FaultKind::BadResponse | FaultKind::Timeout)
+    matches!(
+        fault.kind,
+        FaultKind::Rejected | FaultKind::BadResponse | FaultKind::Timeout | FaultKind::NotEnabled
+    )
 }

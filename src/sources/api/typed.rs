@@ -51,6 +51,7 @@ pub fn set(operation: &Operation, input: &mut Json, member: &str, value: &Json) 
     let mut way = Vec::new();
     for step in Path::parse(member).map_err(|_| unknown())?.steps {
         let (next, to) = match (step, operation.shapes.get(shape as usize)) {
+            (Step::Member(name), Some(Shape::Map { value, .. })) => (Way::Member(Key::from(name)), *value),
             (Step::Member(name), Some(here)) => {
                 let found = here.member(&name).ok_or_else(unknown)?;
                 (Way::Member(found.name.clone()), found.shape)

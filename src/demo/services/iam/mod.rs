@@ -1,5 +1,6 @@
 //! AWS IAM: account aliases, users and roles.
 
+pub mod report;
 mod roles;
 mod users;
 
@@ -13,6 +14,8 @@ pub const SERVICE: Service = Service {
     id: "iam",
     signing_name: "iam",
     operations: &[
+        ("GenerateCredentialReport", report::generate_credential_report),
+        ("GetCredentialReport", report::get_credential_report),
         ("GetLoginProfile", users::get_login_profile),
         ("GetRole", roles::get_role),
         ("GetRolePolicy", roles::get_role_policy),

@@ -1,5 +1,6 @@
 //! Whole units, fetched from a reader that answers as AWS would.
 
+mod absent;
 mod batched;
 mod chains;
 mod regions;

@@ -1,5 +1,7 @@
 //! AWS Organizations: the tree of accounts, told to the management account and its delegate.
 
+mod policies;
+
 use super::paging::{Page, page};
 use super::{Answer, Call, Service};
 use crate::demo::wire::ApiError;
@@ -13,13 +15,17 @@ pub const SERVICE: Service = Service {
         ("DescribeAccount", describe_account),
         ("DescribeOrganization", describe_organization),
         ("DescribeOrganizationalUnit", describe_unit),
+        ("DescribePolicy", policies::describe_policy),
         ("ListAccounts", list_accounts),
         ("ListAccountsForParent", list_accounts_for_parent),
         ("ListDelegatedAdministrators", list_delegated_administrators),
         ("ListOrganizationalUnitsForParent", list_units_for_parent),
         ("ListParents", list_parents),
+        ("ListPolicies", policies::list_policies),
+        ("ListPoliciesForTarget", policies::list_policies_for_target),
         ("ListRoots", list_roots),
         ("ListTagsForResource", list_tags_for_resource),
+        ("ListTargetsForPolicy", policies::list_targets_for_policy),
     ],
 };
 
@@ -83,7 +89,7 @@ fn describe_organization(call: &Call<'_>) -> Answer {
             "MasterAccountArn" => organization.account_arn(management),
             "MasterAccountId" => management.id.as_str(),
             "MasterAccountEmail" => management.email.as_str(),
-            "AvailablePolicyTypes" => vec![record! { "Type" => "SERVICE_CONTROL_POLICY", "Status" => "ENABLED" }],
+            "AvailablePolicyTypes" => policy_types(),
         },
     })
 }
@@ -160,16 +166,19 @@ fn list_parents(call: &Call<'_>) -> Answer {
     Ok(record! { "Parents" => vec![record! { "Id" => parent.id.as_str(), "Type" => kind }] })
 }
 
+fn policy_types() -> Vec<Json> {
+    policies::TYPES.iter().map(|kind| record! { "Type" => *kind, "Status" => "ENABLED" }).collect()
+}
+
 fn list_roots(call: &Call<'_>) -> Answer {
     insider(call)?;
     let root = call.world.organization.root();
-    let policies = vec![record! { "Type" => "SERVICE_CONTROL_POLICY", "Status" => "ENABLED" }];
     Ok(record! {
         "Roots" => vec![record! {
             "Id" => root.id.as_str(),
             "Arn" => call.world.organization.unit_arn(root),
             "Name" => root.name.as_str(),
-            "PolicyTypes" => policies,
+            "PolicyTypes" => policy_types(),
         }],
     })
 }
