@@ -81,6 +81,8 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Hand-made: log events, Logs Insights and X-Ray, where time decides what is asked.
+    Logs,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,

@@ -5,6 +5,19 @@ use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
 use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
 
+/// Of a row of Insights: what AWS sends is a list of fields and values.
+const LOGS: &[&str] = &[
+    "Fields",
+    "LogGroup",
+    "LogStream",
+    "Message",
+    "Ptr",
+    "Query",
+    "StartedAt",
+    "Timestamp",
+    "Whole",
+];
+
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
         match Path::parse(text) {
@@ -53,6 +66,7 @@ impl Check<'_> {
         let added: &[&str] = match self.table.source {
             SourceKind::Api | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
+            SourceKind::Logs => LOGS,
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

@@ -129,6 +129,11 @@ pub fn one_call<'a>(
     }
 }
 
+/// The rows of one call with an input of the caller's making.
+pub fn pages_of<'a>(walk: Walk<'a>, call: &'a CompiledCall, input: Json) -> BoxStream<'a, Page> {
+    one_part(walk, call, None, true, input)
+}
+
 fn one_part<'a>(
     walk: Walk<'a>,
     call: &'a CompiledCall,
