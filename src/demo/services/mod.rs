@@ -18,6 +18,7 @@ mod ec2;
 mod ecs;
 mod iam;
 mod lambda;
+mod logs;
 mod organizations;
 pub mod paging;
 mod rds;
@@ -25,6 +26,9 @@ pub mod s3;
 mod sqs;
 pub mod sso;
 pub mod sts;
+mod xray;
+
+pub use logs::Queries as InsightsQueries;
 
 use super::declared;
 use super::identity::Caller;
@@ -36,7 +40,7 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 15] = [
+const WRITTEN: [&Service; 17] = [
     &account::SERVICE,
     &ce::SERVICE,
     &cloudwatch::SERVICE,
@@ -46,12 +50,14 @@ const WRITTEN: [&Service; 15] = [
     &ecs::SERVICE,
     &iam::SERVICE,
     &lambda::SERVICE,
+    &logs::SERVICE,
     &organizations::SERVICE,
     &rds::SERVICE,
     &s3::SERVICE,
     &sqs::SERVICE,
     &sso::SERVICE,
     &sts::SERVICE,
+    &xray::SERVICE,
 ];
 
 /// Every service of the demo.

@@ -12,6 +12,8 @@
 //! | a suspended account, into which no role can be assumed | legacy-erp |
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
 //! | Config not recording (stopped), and never set up | web-staging; sandbox-alice, sandbox-bob, ml-research |
+//! | errors of a function, 25 to 41 minutes ago | checkout-prod, us-east-1, log group `/aws/lambda/order-intake` |
+//! | a database out of connections, 70 to 88 minutes ago | checkout-prod, us-east-1, `checkout-prod-main`, and log group `/ecs/checkout` |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
 
 use super::organization::OrgAccount;
@@ -20,6 +22,12 @@ pub const PUBLIC_BUCKET: (&str, &str) = ("data-platform-prod", "data-platform-pr
 pub const OPEN_SSH: (&str, &str) = ("web-prod", "legacy-ssh");
 pub const PUBLIC_DATABASE: (&str, &str) = ("checkout-dev", "checkout-dev-scratch");
 pub const PLAIN_DATABASE: (&str, &str) = ("payments-prod", "payments-prod-reporting");
+/// Fails for some minutes in checkout-prod, because payments do not answer.
+pub const FAILING_FUNCTION: &str = "order-intake";
+pub const FUNCTION_FAILED_MINUTES_AGO: std::ops::RangeInclusive<i64> = 25..=41;
+/// Has no connections left for some minutes.
+pub const FULL_DATABASE: &str = "checkout-prod-main";
+pub const DATABASE_FULL_MINUTES_AGO: std::ops::RangeInclusive<i64> = 70..=88;
 pub const OLD_RUNTIME: (&str, &str) = ("mobile-prod", "push-gateway");
 const WITHOUT_ROLE: &str = "sandbox-bob";
 const REGION_OFF: (&str, &str) = ("sandbox-alice", "eu-north-1");

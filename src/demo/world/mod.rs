@@ -22,6 +22,7 @@ use crate::demo::identity::{Keyring, OwnPolicies};
 use crate::demo::knobs::Knobs;
 use crate::demo::mishaps::Attempts;
 use crate::demo::quota::Quotas;
+use crate::demo::services::InsightsQueries;
 use crate::demo::statistics::Statistics;
 use crate::demo::wire::Router;
 use crate::error::{Error, Result};
@@ -36,12 +37,15 @@ pub struct World {
     pub(in crate::demo) organization: Organization,
     /// Midnight (UTC) of the world's day, in epoch seconds; every age counts from here.
     pub(in crate::demo) today: i64,
+    /// The world's time when it was made, in epoch seconds: what happens in minutes counts from here.
+    pub(in crate::demo) now: i64,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
     pub(in crate::demo) attempts: Attempts,
     pub(in crate::demo) quotas: Quotas,
     pub(in crate::demo) statistics: Statistics,
+    pub(in crate::demo) insights: InsightsQueries,
 }
 
 impl std::fmt::Debug for World {
@@ -71,8 +75,10 @@ impl World {
             attempts: Attempts::default(),
             quotas: Quotas::default(),
             statistics: Statistics::default(),
+            insights: InsightsQueries::default(),
             organization,
             today,
+            now: now.timestamp(),
             knobs,
         })
     }
