@@ -31,8 +31,12 @@ pub struct LogsSource {
 
 impl LogsSource {
     pub fn new(reader: Arc<dyn Reader>, settings: Arc<Settings>) -> LogsSource {
-        let insights = Arc::new(Insights::new(settings.fan_out.pace));
-        LogsSource { live: Live::new(reader, settings), insights }
+        let insights = Insights::new(settings.fan_out.pace);
+        Self::over(insights, reader, settings)
+    }
+
+    fn over(insights: Insights, reader: Arc<dyn Reader>, settings: Arc<Settings>) -> LogsSource {
+        LogsSource { live: Live::new(reader, settings), insights: Arc::new(insights) }
     }
 }
 

@@ -251,7 +251,7 @@ mod tests {
     use crate::model::Json;
 
     fn of(kind: Kind) -> Vec<String> {
-        let group = Group { ..super::super::events::sample(kind) };
+        let group = super::super::events::sample(kind);
         let mut all = Vec::new();
         for minute in 0..300 {
             let mut events = Vec::new();

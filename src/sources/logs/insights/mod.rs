@@ -12,6 +12,7 @@ mod query;
 mod running;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -50,7 +51,11 @@ pub struct Insights {
 impl Insights {
     /// `share`: of the queries that an account may have running.
     pub fn new(share: Option<f64>) -> Self {
-        Self { places: Arc::new(Places::new(share)), ends: Arc::default(), most_rows: MOST_ROWS }
+        Self::with(share, running::FIRST_PAUSE, MOST_ROWS)
+    }
+
+    fn with(share: Option<f64>, first_pause: Duration, most_rows: usize) -> Self {
+        Self { places: Arc::new(Places::new(share, first_pause)), ends: Arc::default(), most_rows }
     }
 
     pub fn enter(&self) -> UnderWay {
@@ -123,7 +128,13 @@ type Batch = Arc<Vec<String>>;
 enum Step {
     Told(Vec<Page>),
     /// Rows of its newer part, and what is left.
-    Cut(Vec<Page>, Vec<Span>),
+    Cut(Vec<Page>, Rest),
+}
+
+enum Rest {
+    Spans(Vec<Span>),
+    /// Too much to be asked for as it is.
+    Counted(Span),
 }
 
 impl<'a> Asking<'a> {
@@ -226,25 +237,36 @@ impl<'a> Asking<'a> {
             match step {
                 Err(fault) => failed(fault),
                 Ok(Step::Told(pages)) => stream::iter(pages).boxed(),
-                Ok(Step::Cut(pages, left)) => {
-                    let (asking, batch) = (self.clone(), Arc::clone(&batch));
-                    let left = stream::iter(left)
-                        .map(move |span| asking.clone().over(Arc::clone(&batch), span))
-                        .flatten_unordered(AT_ONCE);
-                    stream::iter(pages).chain(left).boxed()
+                // What is left is not begun before somebody wants more than there is.
+                Ok(Step::Cut(pages, rest)) => {
+                    let rest = self.clone().rest(Arc::clone(&batch), rest);
+                    stream::iter(pages).chain(stream::once(rest).flatten()).boxed()
                 }
             }
         };
         stream::once(step).flat_map(follow).boxed()
     }
 
+    async fn rest(self, batch: Batch, rest: Rest) -> BoxStream<'a, Page> {
+        let spans = match rest {
+            Rest::Spans(spans) => spans,
+            Rest::Counted(span) => match self.pieces(&batch, span).await {
+                Ok(spans) => spans,
+                Err(fault) => return failed(fault),
+            },
+        };
+        stream::iter(spans)
+            .map(move |span| self.clone().over(Arc::clone(&batch), span))
+            .flatten_unordered(AT_ONCE)
+            .boxed()
+    }
+
     /// Asks for a span once, and says what is left of it.
     async fn ask(&self, batch: &Batch, span: Span) -> Result<Step, Fault> {
         let needed = self.needed(batch);
         let (text, added) = self.query.over(span, &needed);
-        let wanted = self.walk.page_size.filter(|rows| *rows <= self.most_rows && self.query.can_be_split());
         // A limit of the query's own stands.
-        let limit = (!self.query.has_limit()).then(|| wanted.unwrap_or(self.most_rows));
+        let limit = (!self.query.has_limit()).then_some(self.most_rows);
         let mut answer = match self.run(batch, span, &text, limit).await {
             Ok(Ended::Answered(answer)) => answer,
             Ok(Ended::TimedOut) => return self.after_timeout(span),
@@ -255,7 +277,7 @@ impl<'a> Asking<'a> {
         };
         let mut found: Vec<Found> = std::mem::take(&mut answer.rows).into_iter().map(Found::of).collect();
         let told = found.len();
-        let is_whole = told < self.most_rows || answer.matched <= told as u64 || wanted.is_some();
+        let is_whole = told < self.most_rows || answer.matched <= told as u64;
         let shown = Shown {
             operation: self.calls.results.operation.id(),
             span,
@@ -273,7 +295,7 @@ impl<'a> Asking<'a> {
         let oldest = oldest.or_else(|| (span.millis() == 1).then_some(span.first));
         let Some(oldest) = oldest.filter(|_| self.query.is_newest_first() || span.millis() == 1) else {
             // In an order of its own: which rows are missing cannot be told from those that are here.
-            return Ok(Step::Cut(Vec::new(), self.pieces(batch, span).await?));
+            return Ok(Step::Cut(Vec::new(), Rest::Counted(span)));
         };
         let is_one = found.iter().all(|found| found.at.is_none_or(|at| at == oldest));
         let mut pages = Vec::new();
@@ -291,16 +313,8 @@ impl<'a> Asking<'a> {
         if rest.is_empty() {
             return Ok(Step::Told(pages));
         }
-        if left <= FEW * self.most_rows as u64 {
-            return Ok(Step::Cut(pages, vec![rest]));
-        }
-        match self.pieces(batch, rest).await {
-            Ok(pieces) => Ok(Step::Cut(pages, pieces)),
-            Err(fault) => {
-                pages.push(Err(fault));
-                Ok(Step::Told(pages))
-            }
-        }
+        let is_little = left <= FEW * self.most_rows as u64;
+        Ok(Step::Cut(pages, if is_little { Rest::Spans(vec![rest]) } else { Rest::Counted(rest) }))
     }
 
     fn needed(&self, batch: &Batch) -> Vec<&'static str> {
@@ -328,7 +342,7 @@ impl<'a> Asking<'a> {
     fn after_timeout(&self, span: Span) -> Result<Step, Fault> {
         let halves = span.halves().filter(|_| self.query.can_be_split() && span.millis() > 1_000);
         match halves {
-            Some(halves) => Ok(Step::Cut(Vec::new(), halves.to_vec())),
+            Some(halves) => Ok(Step::Cut(Vec::new(), Rest::Spans(halves.to_vec()))),
             None => {
                 let why = "the query timed out at the service: ask for less time, or narrow it with a filter";
                 Err(Fault::new(FaultKind::Timeout, why).in_operation(self.calls.results.operation.id()))
@@ -395,3 +409,6 @@ impl<'a> Asking<'a> {
         Fault::new(FaultKind::Rejected, why).in_operation(self.calls.results.operation.id())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,24 +22,25 @@ use crate::sources::reader::Asker;
 const CONCURRENT: f64 = 100.0;
 
 /// Pauses between two questions whether a query has ended.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+pub const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Where others have taken all places, one is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What all queries of a run share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Places {
     share: Option<f64>,
+    first_pause: Duration,
     by_place: Mutex<HashMap<(AccountId, Region), Arc<Semaphore>>>,
     /// Milliseconds that queries took of late.
     usual: AtomicU64,
 }
 
 impl Places {
-    pub fn new(share: Option<f64>) -> Self {
-        Self { share, ..Self::default() }
+    pub fn new(share: Option<f64>, first_pause: Duration) -> Self {
+        Self { share, first_pause, by_place: Mutex::default(), usual: AtomicU64::new(0) }
     }
 
     fn of(&self, account: &AccountId, region: &Region) -> Arc<Semaphore> {
@@ -48,9 +49,10 @@ impl Places {
         Arc::clone(self.by_place.lock().entry(key).or_insert_with(|| Arc::new(Semaphore::new(most))))
     }
 
-    /// How long to wait before the first question.
-    fn first_pause(&self) -> Duration {
-        Duration::from_millis(self.usual.load(Ordering::Relaxed)).clamp(FIRST_PAUSE, LONGEST_PAUSE)
+    /// How long to wait before the first question: not quite as long as queries took of late.
+    fn before_first(&self) -> Duration {
+        let usual = Duration::from_millis(self.usual.load(Ordering::Relaxed));
+        usual.mul_f64(0.75).clamp(self.first_pause, LONGEST_PAUSE)
     }
 
     fn took(&self, time: Duration) {
@@ -198,7 +200,7 @@ impl Calls {
     /// Starts it, as soon as the account has a place for it.
     async fn start(&self, input: Json) -> Result<Running<'_>, Fault> {
         let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let mut pause = self.places.first_pause;
         loop {
             match self.try_start(input.clone()).await {
                 Ok(id) => return Ok(Running { id, calls: self, runtime: Handle::current(), ended: false }),
@@ -256,10 +258,9 @@ impl Calls {
 
     /// How the query ends; `None` where the service failed it.
     async fn end_of(&self, running: &Running<'_>) -> Result<Option<Ended>, Fault> {
-        let mut pause = self.places.first_pause();
+        self.sleep(self.places.before_first()).await;
+        let mut pause = self.places.first_pause;
         loop {
-            self.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
             let (output, bytes) = self.results(&running.id, None).await?;
             match output.get("Status").and_then(Json::as_str).unwrap_or_default() {
                 "Complete" => return self.answer(running, output, bytes).await.map(|a| Some(Ended::Answered(a))),
@@ -271,6 +272,8 @@ impl Calls {
                 }
                 _ => {}
             }
+            self.sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
