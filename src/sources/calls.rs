@@ -307,7 +307,8 @@ pub fn list_keys(table: &Table) -> Vec<&str> {
 
 fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) -> Option<MissingKeys> {
     let keys = || table.key_columns.iter().filter(|key| key.used_in == used_in);
-    let given = |key: &KeyColumn| equal_values(quals, &key.column).is_some() || begins(table, quals, &key.column);
+    let given =
+        |key: &KeyColumn| equal_values(quals, &key.column).is_some() || begins(table, quals, &key.column);
     let all_of: Vec<String> = keys()
         .filter(|key| key.require == Require::Required && !given(key))
         .map(|key| key.column.clone())

@@ -6,17 +6,8 @@ use crate::catalog::path::{Path, Step};
 use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
 
 /// Of a row of Insights: what AWS sends is a list of fields and values.
-const LOGS: &[&str] = &[
-    "Fields",
-    "LogGroup",
-    "LogStream",
-    "Message",
-    "Ptr",
-    "Query",
-    "StartedAt",
-    "Timestamp",
-    "Whole",
-];
+const LOGS: &[&str] =
+    &["Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"];
 
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {

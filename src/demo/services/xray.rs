@@ -52,7 +52,13 @@ fn get_trace_summaries(call: &Call<'_>) -> Answer {
                 && incidents::FUNCTION_FAILED_MINUTES_AGO.contains(&ago);
             let number = (0.4 + dice.unit() * if fails { 3.0 } else { 1.0 }) as usize;
             for n in 0..number {
-                let trace = Trace::new(call, function, minute * 60, seed.fork("trace", (minute * 31) as usize + n), fails);
+                let trace = Trace::new(
+                    call,
+                    function,
+                    minute * 60,
+                    seed.fork("trace", (minute * 31) as usize + n),
+                    fails,
+                );
                 if (start..=end.min(now)).contains(&trace.second) && filter.holds(&trace) {
                     found.push(trace);
                 }
@@ -126,7 +132,10 @@ impl Trace {
     }
 
     fn services(&self) -> Vec<Json> {
-        let mut all = vec![self.service(&self.function, "AWS::Lambda"), self.service(&self.function, "AWS::Lambda::Function")];
+        let mut all = vec![
+            self.service(&self.function, "AWS::Lambda"),
+            self.service(&self.function, "AWS::Lambda::Function"),
+        ];
         if self.table {
             all.push(self.service("DynamoDB", "AWS::DynamoDB"));
         }
@@ -298,7 +307,9 @@ fn one(words: &[String], at: &mut usize) -> Option<Filter> {
         "responsetime" | "duration" | "http.status" => {
             let (sign, number) = (words.get(*at)?.clone(), words.get(*at + 1)?.parse().ok()?);
             *at += 2;
-            ["=", "!=", ">", ">=", "<", "<="].contains(&sign.as_str()).then(|| Filter::Number(word.to_owned(), sign, number))
+            ["=", "!=", ">", ">=", "<", "<="]
+                .contains(&sign.as_str())
+                .then(|| Filter::Number(word.to_owned(), sign, number))
         }
         "http.method" => {
             let is = words.get(*at)? == "=";
@@ -316,9 +327,13 @@ mod tests {
 
     #[test]
     fn filter_expressions_are_read_or_refused() {
-        for text in
-            ["", "fault", "responsetime > 2 AND !fault", "(error OR throttle) AND service(\"order-intake\")", "http.status = 502"]
-        {
+        for text in [
+            "",
+            "fault",
+            "responsetime > 2 AND !fault",
+            "(error OR throttle) AND service(\"order-intake\")",
+            "http.status = 502",
+        ] {
             assert!(Filter::parse(text).is_ok(), "{text}");
         }
         for text in ["nonsense", "responsetime >", "(fault", "service(x)", "fault error"] {

@@ -64,7 +64,8 @@ impl Source for LogsSource {
         let outcome = if does("logs:StartQuery") {
             let (insights, absent) = (Arc::clone(&self.insights), absent.clone());
             let wanted = Wanted::of(&task.request);
-            let find = fits(move |walk, calls| insights::rows(&insights, wanted, absent.clone(), walk, calls));
+            let find =
+                fits(move |walk, calls| insights::rows(&insights, wanted, absent.clone(), walk, calls));
             self.live.fetch(self.name(), &find, task, sink).await
         } else if does("xray:GetTraceSummaries") {
             self.live.fetch(self.name(), &traces::of_table, task, sink).await

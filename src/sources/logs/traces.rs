@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use crate::catalog::path::Path;
-use crate::model::{Fault, FaultKind, Json, Key};
+use crate::catalog::path::{Path, Step};
+use crate::model::{Fault, FaultKind, Json, Key, Measure};
 use crate::sources::api::call::{CompiledCall, Input};
 use crate::sources::api::rows::{self, Page, Walk};
 use crate::sources::logs::span::{self, Span};
@@ -38,7 +38,18 @@ pub fn of_table<'a>(walk: Walk<'a>, calls: &'a [CompiledCall]) -> BoxStream<'a, 
         Err(fault) => return stream::once(std::future::ready(Err(fault))).boxed(),
     };
     let slices: Vec<Json> = slices(asked).map(|slice| sliced(&input, slice)).collect();
-    let of = move |input| rows::pages_of(walk, call, input).map(|page| page.map(|rows| rows.iter().map(dated).collect()));
+    let processed = Path { absolute: true, steps: vec![Step::Member("TracesProcessedCount".to_owned())] };
+    let processed = Arc::new(processed);
+    let of = move |input| {
+        let processed = Arc::clone(&processed);
+        rows::pages_of(walk, call, input).map(move |page| {
+            page.map(|rows| {
+                let scanned = rows.first().and_then(|row| row.find_around(&processed).first()?.as_i64());
+                walk.asker.meter().used(Measure::TracesScanned, scanned.unwrap_or_default().max(0) as u64);
+                rows.iter().map(dated).collect()
+            })
+        })
+    };
     stream::iter(slices.into_iter().map(of)).flatten_unordered(AT_ONCE).boxed()
 }
 
@@ -98,7 +109,10 @@ mod tests {
         let row = |text: &str| dated(&Row::whole("x", Json::parse(text).unwrap(), None));
         let of = |text| row(text).value().get("StartedAt").cloned().unwrap().to_json();
         assert_eq!(of(r#"{"Id": "1-5759e988-bd862e3fe1be46a994272793"}"#), "\"2016-06-09T22:11:20Z\"");
-        assert_eq!(of(r#"{"Id": "1-5759e988-b", "StartTime": "2016-06-09T22:11:21Z"}"#), "\"2016-06-09T22:11:21Z\"");
+        assert_eq!(
+            of(r#"{"Id": "1-5759e988-b", "StartTime": "2016-06-09T22:11:21Z"}"#),
+            "\"2016-06-09T22:11:21Z\""
+        );
         assert_eq!(of(r#"{"Id": "soon"}"#), "null");
     }
 }

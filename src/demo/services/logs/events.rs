@@ -86,7 +86,9 @@ fn group(call: &Call<'_>, name: String, retention_days: i64) -> Group {
         name if name.starts_with("/ecs/") => Kind::Container(last),
         name if name.contains("flow-logs") => Kind::Flow,
         name if name.contains("cloudtrail") => Kind::Trail,
-        name if name.ends_with("/postgresql") => Kind::Postgres(name.rsplit('/').nth(1).unwrap_or_default().to_owned()),
+        name if name.ends_with("/postgresql") => {
+            Kind::Postgres(name.rsplit('/').nth(1).unwrap_or_default().to_owned())
+        }
         name if name.starts_with("/aws/rds/") => Kind::Database,
         name if name.starts_with("/aws/apigateway/") => Kind::Gateway,
         _ => Kind::Application,
@@ -133,7 +135,8 @@ impl Group {
         let together = if crowd { (number * 2 / 5).min(MOST_AT_ONCE) } else { 0 };
         let first = number * 3 / 10;
         for n in 0..number {
-            let place = if (first..first + together).contains(&n) { first as f64 } else { n as f64 + dice.unit() };
+            let place =
+                if (first..first + together).contains(&n) { first as f64 } else { n as f64 + dice.unit() };
             let at = minute * MINUTE + (place * MINUTE as f64 / number as f64) as i64;
             let event = Event { at, minute, number: n as u32, part: 0 };
             match &self.kind {
@@ -161,9 +164,12 @@ impl Group {
             Kind::Function(name) => {
                 name == incidents::FAILING_FUNCTION && incidents::FUNCTION_FAILED_MINUTES_AGO.contains(&ago)
             }
-            Kind::Container(name) => name == "checkout" && incidents::DATABASE_FULL_MINUTES_AGO.contains(&ago),
+            Kind::Container(name) => {
+                name == "checkout" && incidents::DATABASE_FULL_MINUTES_AGO.contains(&ago)
+            }
             Kind::Postgres(name) => {
-                name.as_str() == incidents::FULL_DATABASE && incidents::DATABASE_FULL_MINUTES_AGO.contains(&ago)
+                name.as_str() == incidents::FULL_DATABASE
+                    && incidents::DATABASE_FULL_MINUTES_AGO.contains(&ago)
             }
             _ => false,
         }
@@ -217,7 +223,11 @@ impl Group {
                 let hours = STREAM_HOURS * 3_600_000;
                 let block = self.now.div_euclid(hours);
                 let of = |block: i64| {
-                    (self.function_stream(block), block * hours + 1_000, ((block + 1) * hours - 1_000).min(last))
+                    (
+                        self.function_stream(block),
+                        block * hours + 1_000,
+                        ((block + 1) * hours - 1_000).min(last),
+                    )
                 };
                 (block - 11..=block).map(of).collect()
             }
@@ -227,7 +237,9 @@ impl Group {
                 format!("{}-all", own.unwrap_or_else(|| format!("eni-0{}", dice.hex(16))))
             }),
             Kind::Gateway => numbered(2, &|_, mut dice| dice.hex(32)),
-            Kind::Application => whole(["instance-a", "instance-b", "instance-c"].map(str::to_owned).to_vec()),
+            Kind::Application => {
+                whole(["instance-a", "instance-b", "instance-c"].map(str::to_owned).to_vec())
+            }
             Kind::Trail | Kind::Postgres(_) | Kind::Database => {
                 let only = Event { at: 0, minute: 0, number: 0, part: 0 };
                 whole(vec![self.stream(only)])
@@ -268,7 +280,8 @@ pub fn pointed(pointer: &str) -> Option<(String, Event)> {
     let mut parts = text.rsplitn(4, '\n');
     let (part, number, minute) = (parts.next()?, parts.next()?, parts.next()?);
     let name = parts.next()?.to_owned();
-    let event = Event { at: 0, minute: minute.parse().ok()?, number: number.parse().ok()?, part: part.parse().ok()? };
+    let event =
+        Event { at: 0, minute: minute.parse().ok()?, number: number.parse().ok()?, part: part.parse().ok()? };
     Some((name, event))
 }
 
@@ -298,9 +311,8 @@ impl<'g> Minutes<'g> {
             for (at, group) in self.groups.iter().enumerate() {
                 events.clear();
                 group.minute(self.next, &mut events);
-                let within = |event: &&Event| {
-                    (self.first..=self.last).contains(&event.at) && event.at >= group.since
-                };
+                let within =
+                    |event: &&Event| (self.first..=self.last).contains(&event.at) && event.at >= group.since;
                 into.extend(events.iter().filter(within).map(|event| (*event, at)));
             }
             self.next += if self.newest_first { -1 } else { 1 };
@@ -352,7 +364,8 @@ mod tests {
 
     #[test]
     fn any_window_holds_what_the_whole_holds_there() {
-        let groups = [group(Kind::Container("web".to_owned()), 10.0), group(Kind::Function("f".to_owned()), 2.0)];
+        let groups =
+            [group(Kind::Container("web".to_owned()), 10.0), group(Kind::Function("f".to_owned()), 2.0)];
         let (first, last) = (1_772_360_000_000, 1_772_363_600_000);
         let whole = all(&groups, first, last, false);
         assert!(whole.len() > 500, "{}", whole.len());

@@ -39,12 +39,16 @@ pub fn filter_log_events(call: &Call<'_>) -> Answer {
     }
     let most = call.int("Limit").unwrap_or(10_000);
     if !(1..=10_000).contains(&most) {
-        return Err(invalid(format!("Value '{most}' at 'limit' failed to satisfy constraint: between 1 and 10000")));
+        return Err(invalid(format!(
+            "Value '{most}' at 'limit' failed to satisfy constraint: between 1 and 10000"
+        )));
     }
     let most = (most as usize).min(call.world.knobs.page_size.unwrap_or(usize::MAX));
     let after = match call.text("NextToken") {
         None => None,
-        Some(token) => Some(opened(&group, token).ok_or_else(|| invalid("The specified nextToken is invalid."))?),
+        Some(token) => {
+            Some(opened(&group, token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
+        }
     };
     let from = after.map_or(first, |after| first.max(after.minute * MINUTE));
     let groups = [group];
@@ -122,7 +126,9 @@ pub fn describe_log_streams(call: &Call<'_>) -> Answer {
     }
     let limit = call.int("Limit").unwrap_or(50);
     if !(1..=50).contains(&limit) {
-        return Err(invalid(format!("Value '{limit}' at 'limit' failed to satisfy constraint: between 1 and 50")));
+        return Err(invalid(format!(
+            "Value '{limit}' at 'limit' failed to satisfy constraint: between 1 and 50"
+        )));
     }
     let mut streams = group.streams();
     streams.retain(|(name, ..)| prefix.is_none_or(|prefix| name.starts_with(prefix)));

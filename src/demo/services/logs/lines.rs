@@ -84,7 +84,11 @@ fn invocation(group: &Group, name: &str, event: Event, dice: &mut Dice, failing:
         3 => format!("END RequestId: {request}\n"),
         4 => {
             let billed = took.ceil() as i64;
-            let init = if cold { format!("\tInit Duration: {}.27 ms", dice.between(180, 900)) } else { String::new() };
+            let init = if cold {
+                format!("\tInit Duration: {}.27 ms", dice.between(180, 900))
+            } else {
+                String::new()
+            };
             format!(
                 "REPORT RequestId: {request}\tDuration: {took:.2} ms\tBilled Duration: {billed} ms\tMemory Size: {memory} MB\tMax Memory Used: {used} MB{init}\t\n"
             )
@@ -96,7 +100,8 @@ fn invocation(group: &Group, name: &str, event: Event, dice: &mut Dice, failing:
                 ("ConditionalCheckFailedException", "The conditional request failed"),
             ]);
             if as_json {
-                let frames: Vec<String> = stack(dice, "\n").lines().skip(1).map(|f| format!("\"{f}\"")).collect();
+                let frames: Vec<String> =
+                    stack(dice, "\n").lines().skip(1).map(|f| format!("\"{f}\"")).collect();
                 format!(
                     r#"{{"timestamp":"{}","level":"ERROR","requestId":"{request}","message":"ERROR order could not be settled","errorType":"{kind}","errorMessage":"{said}","orderId":{},"stackTrace":[{}]}}"#,
                     iso(event.at),
@@ -137,7 +142,9 @@ fn container(service: &str, event: Event, dice: &mut Dice, failing: bool) -> Str
     let method = dice.pick(&["GET", "GET", "GET", "POST"]);
     let error = if fails {
         let (kind, said) = match failing {
-            true => ("PSQLException", "FATAL: remaining connection slots are reserved for superuser connections"),
+            true => {
+                ("PSQLException", "FATAL: remaining connection slots are reserved for superuser connections")
+            }
             false => ("SocketTimeoutException", "Read timed out"),
         };
         let stack = stack(dice, "\\n\\tat ");
@@ -215,10 +222,14 @@ fn postgres(event: Event, dice: &mut Dice, failing: bool) -> String {
         dice.between(400, 32_000)
     );
     if dice.chance(if failing { 0.7 } else { 0.0 }) {
-        return format!("{prefix}FATAL:  remaining connection slots are reserved for non-replication superuser connections");
+        return format!(
+            "{prefix}FATAL:  remaining connection slots are reserved for non-replication superuser connections"
+        );
     }
     match dice.below(4) {
-        0 => format!("{prefix}LOG:  connection authorized: user=app database=orders SSL enabled (protocol=TLSv1.3)"),
+        0 => format!(
+            "{prefix}LOG:  connection authorized: user=app database=orders SSL enabled (protocol=TLSv1.3)"
+        ),
         1 => format!("{prefix}ERROR:  duplicate key value violates unique constraint \"orders_pkey\""),
         _ => format!(
             "{prefix}LOG:  duration: {}.{:03} ms  statement: SELECT id, state, total FROM orders WHERE customer_id = {} ORDER BY created_at DESC",
@@ -282,6 +293,10 @@ mod tests {
         assert!(!reports.is_empty() && reports.iter().all(|line| line.contains("\tBilled Duration: ")));
         let flows = of(Kind::Flow);
         assert!(flows.iter().all(|line| line.split(' ').count() == 14), "{flows:?}");
-        assert!(of(Kind::Postgres("checkout-prod-main".into())).iter().any(|line| line.contains("FATAL:  remaining")));
+        assert!(
+            of(Kind::Postgres("checkout-prod-main".into()))
+                .iter()
+                .any(|line| line.contains("FATAL:  remaining"))
+        );
     }
 }

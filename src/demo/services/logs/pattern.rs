@@ -67,7 +67,11 @@ impl Pattern {
                 let inside = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or(INVALID)?;
                 let mut reader = Reader { tokens: tokens(inside)?, at: 0 };
                 let condition = reader.either()?;
-                if reader.at < reader.tokens.len() { Err(INVALID.to_owned()) } else { Ok(Pattern::Json(condition)) }
+                if reader.at < reader.tokens.len() {
+                    Err(INVALID.to_owned())
+                } else {
+                    Ok(Pattern::Json(condition))
+                }
             }
             Some('[') => {
                 let inside = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).ok_or(INVALID)?;
@@ -170,7 +174,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             all.push(Token::Regex(regex.to_owned()));
             rest = after;
         } else {
-            let stops = |c: char| c.is_whitespace() || matches!(c, '=' | '<' | '>' | '(' | ')' | '!' | '&' | '|');
+            let stops =
+                |c: char| c.is_whitespace() || matches!(c, '=' | '<' | '>' | '(' | ')' | '!' | '&' | '|');
             let end = rest.find(stops).unwrap_or(rest.len());
             if end == 0 {
                 return Err(INVALID.to_owned());
@@ -328,7 +333,12 @@ fn is_like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,
         Some((head, rest)) => text.strip_prefix(head).is_some_and(|text| {
-            rest.is_empty() || text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| is_like(&text[at..], rest))
+            rest.is_empty()
+                || text
+                    .char_indices()
+                    .map(|(at, _)| at)
+                    .chain([text.len()])
+                    .any(|at| is_like(&text[at..], rest))
         }),
     }
 }

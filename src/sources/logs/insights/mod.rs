@@ -156,7 +156,9 @@ impl<'a> Asking<'a> {
             return Err("the query is empty: try query = 'fields @timestamp, @message'".to_owned());
         }
         if query.names_its_groups() {
-            return Err("SOURCE is not for the query: name log groups in log_group_name or log_groups".to_owned());
+            return Err(
+                "SOURCE is not for the query: name log groups in log_group_name or log_groups".to_owned()
+            );
         }
         let groups = Groups::asked(&walk).ok_or("add where log_group_name = '...' or log_groups = '...'")?;
         let span = Span::asked(walk.given.quals, "timestamp", walk.given.unit.as_of)
@@ -384,7 +386,9 @@ impl<'a> Asking<'a> {
             .rows
             .into_iter()
             .map(Found::of)
-            .filter_map(|found| Some((found.bin()?, found.text("canvass_events")?.parse::<f64>().ok()? as u64)))
+            .filter_map(|found| {
+                Some((found.bin()?, found.text("canvass_events")?.parse::<f64>().ok()? as u64))
+            })
             .collect();
         let cut = pieces::cut(span, width, &bins, self.most_rows);
         match cut.as_slice() {
@@ -396,7 +400,8 @@ impl<'a> Asking<'a> {
 
     fn crowded(&self, at: i64) -> Fault {
         let at = span::text(at).to_text().unwrap_or_default();
-        let why = format!("more than {} rows are of {at}: Insights tells no more of a millisecond", self.most_rows);
+        let why =
+            format!("more than {} rows are of {at}: Insights tells no more of a millisecond", self.most_rows);
         Fault::new(FaultKind::Rejected, why).in_operation(self.calls.results.operation.id())
     }
 

@@ -127,7 +127,9 @@ impl Query {
         let kept = |command: &&Command| !["sort", "limit", "display"].contains(&command.name.as_str());
         let kept = self.commands.iter().filter(kept);
         let kept: Vec<String> = kept
-            .map(|command| without_comments(self.text.get(command.at.clone()).unwrap_or_default()).trim().to_owned())
+            .map(|command| {
+                without_comments(self.text.get(command.at.clone()).unwrap_or_default()).trim().to_owned()
+            })
             .collect();
         joined([within(span), kept.join(" | "), format!("stats count(*) as canvass_events by bin({bin})")])
     }
@@ -140,7 +142,9 @@ fn within(span: Span) -> String {
         (true, true) => String::new(),
         (false, true) => format!("filter toMillis(@timestamp) >= {first}"),
         (true, false) => format!("filter toMillis(@timestamp) <= {last}"),
-        (false, false) => format!("filter toMillis(@timestamp) >= {first} and toMillis(@timestamp) <= {last}"),
+        (false, false) => {
+            format!("filter toMillis(@timestamp) >= {first} and toMillis(@timestamp) <= {last}")
+        }
     }
 }
 
@@ -276,9 +280,12 @@ mod tests {
     #[test]
     fn bars_in_quotes_and_expressions_part_no_commands() {
         assert_eq!(names("fields a | filter b like /x|y/ | sort c"), ["fields", "filter", "sort"]);
-        assert_eq!(names(r#"filter m = "a|b" | parse @message /(?<x>a\/|b)/ |stats count(*)"#), ["filter", "parse", "stats"]);
+        assert_eq!(
+            names(r#"filter m = "a|b" | parse @message /(?<x>a\/|b)/ |stats count(*)"#),
+            ["filter", "parse", "stats"]
+        );
         assert_eq!(names("fields a / b as c | limit 5"), ["fields", "limit"]);
-        assert_eq!(names("# all | of it\nfields a\n| # not this | one\n limit 3"), ["fields", "limit"]);
+        assert_eq!(names("# all | of it\nfields a\n # not this | one\n| limit 3"), ["fields", "limit"]);
         assert_eq!(names("FIELDS @message | "), ["fields"]);
         assert!(Query::new(" # nothing").is_empty());
     }
@@ -317,7 +324,10 @@ mod tests {
         );
         assert_eq!(added, ["@timestamp", "@log"]);
         let (text, added) = over("stats count(*) by a | sort a", Span { first: 1, ..OPEN });
-        assert_eq!((text.as_str(), added.len()), ("filter toMillis(@timestamp) >= 1 | stats count(*) by a | sort a", 0));
+        assert_eq!(
+            (text.as_str(), added.len()),
+            ("filter toMillis(@timestamp) >= 1 | stats count(*) by a | sort a", 0)
+        );
         let (text, _) = over("fields a | limit 5", OPEN);
         assert_eq!(text, "fields @timestamp, @log | fields a | limit 5");
     }

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::aws::ReadOperation;
-use crate::model::{AccountId, Fault, FaultKind, Json, Key, Region};
+use crate::model::{AccountId, Fault, FaultKind, Json, Key, Measure, Region};
 use crate::sources::budget::Held;
 use crate::sources::reader::Asker;
 
@@ -231,7 +231,8 @@ impl Calls {
         self.ends.owe(task);
         let lost = |_| Fault::new(FaultKind::BadResponse, "the call was lost");
         let operation = || self.start.operation.id();
-        let response = told.await.map_err(lost)?.map_err(|failure| failure.fault.in_operation(operation()))?;
+        let response =
+            told.await.map_err(lost)?.map_err(|failure| failure.fault.in_operation(operation()))?;
         self.asker.meter().called(0, response.bytes);
         id_of(&response.output).ok_or_else(|| {
             Fault::new(FaultKind::BadResponse, "a query was started without an id").in_operation(operation())
@@ -263,7 +264,9 @@ impl Calls {
         loop {
             let (output, bytes) = self.results(&running.id, None).await?;
             match output.get("Status").and_then(Json::as_str).unwrap_or_default() {
-                "Complete" => return self.answer(running, output, bytes).await.map(|a| Some(Ended::Answered(a))),
+                "Complete" => {
+                    return self.answer(running, output, bytes).await.map(|a| Some(Ended::Answered(a)));
+                }
                 "Failed" => return Ok(None),
                 "Timeout" => return Ok(Some(Ended::TimedOut)),
                 "Cancelled" => {
@@ -297,18 +300,21 @@ impl Calls {
         loop {
             let token = page.get("NextToken").filter(|token| !token.is_null()).cloned();
             if let Json::Object(members) = &mut page
-                && let Some((_, Json::Array(found))) = members.iter_mut().find(|(name, _)| &**name == "Results")
+                && let Some((_, Json::Array(found))) =
+                    members.iter_mut().find(|(name, _)| &**name == "Results")
             {
                 rows.append(found);
             }
             let Some(token) = token else { break };
             if !seen.insert(token.to_json()) {
-                let fault = Fault::new(FaultKind::BadResponse, "the pages of a query's results go in circles");
+                let fault =
+                    Fault::new(FaultKind::BadResponse, "the pages of a query's results go in circles");
                 return Err(fault.in_operation(self.results.operation.id()));
             }
             let (next, more) = self.results(&running.id, Some(&token)).await?;
             (page, bytes) = (next, bytes + more);
         }
+        self.asker.meter().used(Measure::BytesScanned, bytes_scanned);
         let held = Some(self.asker.bytes().hold(bytes));
         Ok(Answer { id: running.id.clone(), rows, matched, scanned, bytes_scanned, held })
     }

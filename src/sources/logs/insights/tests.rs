@@ -103,13 +103,8 @@ impl Service {
         // As AWS does it: seconds become milliseconds as they are, both included.
         let first = (number("StartTime").unwrap() * 1000).max(bound(">=").unwrap_or(i64::MIN));
         let last = (number("EndTime").unwrap() * 1000).min(bound("<=").unwrap_or(i64::MAX));
-        let within: Vec<(usize, i64)> = self
-            .events
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(_, at)| (first..=last).contains(at))
-            .collect();
+        let within: Vec<(usize, i64)> =
+            self.events.iter().copied().enumerate().filter(|(_, at)| (first..=last).contains(at)).collect();
         let cell = |field: &str, value: String| {
             Json::object([("Field", Json::string(field)), ("Value", Json::String(value))])
         };
@@ -190,7 +185,8 @@ fn task(columns: &[&str], quals: &[(&str, Operator, &str)], limit: Option<usize>
     let mut given: BTreeMap<String, Vec<Qual>> = BTreeMap::new();
     for (column, operator, value) in quals {
         let qual = Qual { operator: *operator, values: value.split('|').map(Json::string).collect() };
-        let qual = if *column == "query" { Qual { values: vec![Json::string(*value)], ..qual } } else { qual };
+        let qual =
+            if *column == "query" { Qual { values: vec![Json::string(*value)], ..qual } } else { qual };
         given.entry((*column).to_owned()).or_default().push(qual);
     }
     let request = ScanRequest {
@@ -211,10 +207,17 @@ fn task(columns: &[&str], quals: &[(&str, Operator, &str)], limit: Option<usize>
     }
 }
 
-const ALL_DAY: [(&str, Operator, &str); 2] =
-    [("timestamp", Operator::GtEq, "1970-01-02T00:00:00Z"), ("timestamp", Operator::Lt, "1970-01-03T00:00:00Z")];
+const ALL_DAY: [(&str, Operator, &str); 2] = [
+    ("timestamp", Operator::GtEq, "1970-01-02T00:00:00Z"),
+    ("timestamp", Operator::Lt, "1970-01-03T00:00:00Z"),
+];
 
-async fn fetch(service: &Arc<Service>, columns: &[&str], quals: &[(&str, Operator, &str)], limit: Option<usize>) -> Fetched {
+async fn fetch(
+    service: &Arc<Service>,
+    columns: &[&str],
+    quals: &[(&str, Operator, &str)],
+    limit: Option<usize>,
+) -> Fetched {
     let (source, reader) = source(service);
     let mut sink = Rows(Vec::new());
     let outcome = source.fetch(&task(columns, quals, limit), &mut sink).await;
@@ -231,7 +234,8 @@ async fn fetch(service: &Arc<Service>, columns: &[&str], quals: &[(&str, Operato
 }
 
 async fn day(service: &Arc<Service>, query: &str) -> Fetched {
-    let quals = [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, query)]].concat();
+    let quals =
+        [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, query)]].concat();
     fetch(service, &["fields"], &quals, None).await
 }
 
@@ -276,7 +280,9 @@ async fn what_fits_is_one_query_and_its_rows_are_as_the_query_names_them() {
     assert_eq!(fetched.started().len(), 1);
     assert!(fetched.rows.contains(&r#"{"n": "7"}"#.to_owned()), "{:?}", fetched.rows);
     assert!(
-        fetched.started()[0].contains("filter toMillis(@timestamp) <= 172799999 | fields @timestamp | fields n | sort @timestamp desc"),
+        fetched.started()[0].contains(
+            "filter toMillis(@timestamp) <= 172799999 | fields @timestamp | fields n | sort @timestamp desc"
+        ),
         "{:?}",
         fetched.started()
     );
@@ -324,7 +330,10 @@ async fn an_aggregate_is_asked_whole_and_said_to_be_cut_where_it_is() {
     assert_eq!(fetched.rows.len(), 17);
     let quals = [
         &ALL_DAY[..],
-        &[("log_group_name", Operator::Eq, "/a|/b"), ("query", Operator::Eq, "stats count(*) as canvass_events by bin(1h)")],
+        &[
+            ("log_group_name", Operator::Eq, "/a|/b"),
+            ("query", Operator::Eq, "stats count(*) as canvass_events by bin(1h)"),
+        ],
     ]
     .concat();
     let apart = fetch(&service, &["timestamp", "log_group_name"], &quals, None).await;
@@ -341,7 +350,9 @@ async fn an_aggregate_is_asked_whole_and_said_to_be_cut_where_it_is() {
 #[tokio::test]
 async fn whoever_has_rows_enough_causes_no_further_query() {
     let service = Service::of(uneven(1_000));
-    let quals = [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]].concat();
+    let quals =
+        [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]]
+            .concat();
     let fetched = fetch(&service, &["fields"], &quals, Some(10)).await;
     assert_eq!((fetched.rows.len(), fetched.started().len()), (10, 1));
 }
@@ -401,8 +412,8 @@ async fn a_query_that_fails_is_tried_again_and_one_that_times_out_is_halved() {
 async fn where_all_places_are_taken_one_is_waited_for() {
     let refused = std::sync::atomic::AtomicUsize::new(0);
     let service = Service::in_a_mood(vec![DAY + 5], move |_, operation, _| {
-        let first = operation == "logs:StartQuery"
-            && refused.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 3;
+        let first =
+            operation == "logs:StartQuery" && refused.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 3;
         first.then(|| Err(fault("LimitExceededException")))
     });
     let fetched = day(&service, "fields n").await;
@@ -422,7 +433,9 @@ async fn what_nobody_waits_for_is_stopped() {
     });
     let (source, _) = source(&endless);
     let source = Arc::new(source);
-    let quals = [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]].concat();
+    let quals =
+        [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]]
+            .concat();
     let (task, asking) = (task(&["fields"], &quals, None), Arc::clone(&source));
     let unit = tokio::spawn(async move { asking.fetch(&task, &mut Rows(Vec::new())).await });
     while endless.told.lock().asked.is_empty() {
@@ -440,13 +453,19 @@ async fn a_message_that_looks_cut_is_read_whole_only_where_it_is_asked_for() {
         let id = input.get("QueryId").and_then(Json::as_str)?;
         told.asked.insert(id.to_owned(), 9);
         let row = |text: String, ptr: &str| {
-            format!(r#"[{{"Field": "@message", "Value": "{text}"}}, {{"Field": "@timestamp", "Value": "1970-01-02 00:00:00.005"}}, {{"Field": "@ptr", "Value": "{ptr}"}}]"#)
+            format!(
+                r#"[{{"Field": "@message", "Value": "{text}"}}, {{"Field": "@timestamp", "Value": "1970-01-02 00:00:00.005"}}, {{"Field": "@ptr", "Value": "{ptr}"}}]"#
+            )
         };
         let rows = [row("x".repeat(1_000), "p-1"), row("short".to_owned(), "p-2")].join(",");
-        let text = format!(r#"{{"Status": "Complete", "Results": [{rows}], "Statistics": {{"RecordsMatched": 2.0}}}}"#);
+        let text = format!(
+            r#"{{"Status": "Complete", "Results": [{rows}], "Statistics": {{"RecordsMatched": 2.0}}}}"#
+        );
         (operation == "logs:GetQueryResults").then(|| Ok(Json::parse(&text).unwrap()))
     });
-    let quals = [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]].concat();
+    let quals =
+        [&ALL_DAY[..], &[("log_group_name", Operator::Eq, "/a"), ("query", Operator::Eq, "fields n")]]
+            .concat();
     let fetched = fetch(&service, &["message"], &quals, None).await;
     assert_eq!(fetched.rows, ["all of it", "short"]);
     assert_eq!(fetched.asked.iter().filter(|asked| asked.starts_with("logs:GetLogRecord")).count(), 1);
@@ -468,7 +487,12 @@ async fn pages_of_results_that_go_in_circles_are_a_fault() {
 async fn what_cannot_be_asked_says_what_to_write() {
     let service = Service::of(Vec::new());
     let ask = async |quals: &[(&str, Operator, &str)]| {
-        fetch(&service, &["fields"], quals, None).await.outcome.fault.map(|fault| fault.message).unwrap_or_default()
+        fetch(&service, &["fields"], quals, None)
+            .await
+            .outcome
+            .fault
+            .map(|fault| fault.message)
+            .unwrap_or_default()
     };
     let group = ("log_group_name", Operator::Eq, "/a");
     let since = ("timestamp", Operator::Gt, "1970-01-02T00:00:00Z");
@@ -478,6 +502,8 @@ async fn what_cannot_be_asked_says_what_to_write() {
     assert!(when.contains("timestamp > now() - interval '1 hour'"), "{when}");
     let empty = ask(&[group, since, ("query", Operator::Eq, " # nothing")]).await;
     assert!(empty.contains("the query is empty"), "{empty}");
-    let source = ask(&[group, since, ("query", Operator::Eq, "SOURCE logGroups(namePrefix: ['/a']) | fields n")]).await;
+    let source =
+        ask(&[group, since, ("query", Operator::Eq, "SOURCE logGroups(namePrefix: ['/a']) | fields n")])
+            .await;
     assert!(source.contains("SOURCE is not for the query"), "{source}");
 }

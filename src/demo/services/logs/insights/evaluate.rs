@@ -26,7 +26,10 @@ pub fn evaluate(groups: &[Group], first: i64, last: i64, commands: &[Command], m
     let stats = commands.iter().position(|c| matches!(c, Command::Stats { .. }));
     // Until something looks at several events, they pass one by one.
     let single = |command: &Command| {
-        matches!(command, Command::Fields(_) | Command::Filter(_) | Command::Parse { .. } | Command::Display(_))
+        matches!(
+            command,
+            Command::Fields(_) | Command::Filter(_) | Command::Parse { .. } | Command::Display(_)
+        )
     };
     let head = commands.iter().position(|command| !single(command)).unwrap_or(commands.len());
     let (passing, rest) = commands.split_at(head);
@@ -127,7 +130,11 @@ fn whole<'g>(command: &Command, mut rows: Vec<Row<'g>>) -> Vec<Row<'g>> {
                     let order = order(&a[n], &b[n]);
                     if descending { order.reverse() } else { order }
                 };
-                by.iter().enumerate().map(|(n, (_, down))| one(n, *down)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+                by.iter()
+                    .enumerate()
+                    .map(|(n, (_, down))| one(n, *down))
+                    .find(|o| o.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
             });
             keyed.into_iter().map(|(_, row)| row).collect()
         }
@@ -155,7 +162,9 @@ fn whole<'g>(command: &Command, mut rows: Vec<Row<'g>>) -> Vec<Row<'g>> {
 /// The fields that rows tell: of the last `display`, else of the last `stats` and every `fields`, else the
 /// time and the message.
 fn shown(commands: &[Command]) -> Vec<String> {
-    if let Some(names) = commands.iter().rev().find_map(|c| if let Command::Display(names) = c { Some(names) } else { None }) {
+    if let Some(names) =
+        commands.iter().rev().find_map(|c| if let Command::Display(names) = c { Some(names) } else { None })
+    {
         return names.clone();
     }
     let stats = commands.iter().rposition(|c| matches!(c, Command::Stats { .. }));
@@ -228,7 +237,8 @@ impl Sums {
     fn rows<'g>(self, of: &[(Aggregate, String)], by: &[(Expression, String)]) -> Vec<Row<'g>> {
         let rows = self.groups.into_iter().map(|(keys, sums)| {
             let keys = by.iter().zip(keys).map(|((_, name), key)| (name.clone(), key));
-            let sums = of.iter().zip(sums).map(|((aggregate, name), sum)| (name.clone(), sum.value(aggregate)));
+            let sums =
+                of.iter().zip(sums).map(|((aggregate, name), sum)| (name.clone(), sum.value(aggregate)));
             Row::counted(keys.chain(sums).collect())
         });
         rows.collect()
@@ -295,7 +305,9 @@ impl Sum {
             "count_distinct" => Some(self.distinct.len() as f64),
             "sum" => Some(self.sum),
             "avg" => (count > 0.0).then(|| self.sum / count),
-            "stddev" => (count > 0.0).then(|| (self.squares / count - (self.sum / count).powi(2)).max(0.0).sqrt()),
+            "stddev" => {
+                (count > 0.0).then(|| (self.squares / count - (self.sum / count).powi(2)).max(0.0).sqrt())
+            }
             "median" => share(50.0),
             "pct" => match aggregate.of.get(1) {
                 Some(Expression::Number(percent)) => share(*percent),
@@ -317,7 +329,8 @@ mod tests {
     use super::*;
 
     fn ask(text: &str) -> Outcome {
-        let groups = [sample(Kind::Container("checkout".to_owned())), sample(Kind::Function("webhook".to_owned()))];
+        let groups =
+            [sample(Kind::Container("checkout".to_owned())), sample(Kind::Function("webhook".to_owned()))];
         let last = groups[0].now;
         evaluate(&groups, last - 3_600_000, last, &parse(text).unwrap(), MOST_ROWS)
     }
@@ -350,7 +363,10 @@ mod tests {
         let of = |name: &str| cells(&sums, name)[0].parse::<f64>().unwrap();
         assert_eq!(of("n"), numbers.len() as f64);
         assert_eq!(of("s"), numbers.iter().sum::<f64>());
-        assert_eq!((of("low"), of("high")), (numbers.iter().copied().fold(1e9, f64::min), numbers.iter().copied().fold(0.0, f64::max)));
+        assert_eq!(
+            (of("low"), of("high")),
+            (numbers.iter().copied().fold(1e9, f64::min), numbers.iter().copied().fold(0.0, f64::max))
+        );
         assert!((of("mean") - of("s") / of("n")).abs() < 0.001 && of("half") > of("low") && of("l") == 1.0);
         let bins = ask("stats count(*) as n by bin(10m)");
         assert_eq!(cells(&bins, "n").iter().map(|n| n.parse::<u64>().unwrap()).sum::<u64>(), bins.matched);
@@ -359,10 +375,17 @@ mod tests {
 
     #[test]
     fn parsed_and_discovered_fields_are_there() {
-        let parsed = ask("filter @message like /^REPORT/ | parse @message 'Memory Size: * MB' as mb | display mb, @type, @billedDuration");
+        let parsed = ask(
+            "filter @message like /^REPORT/ | parse @message 'Memory Size: * MB' as mb | display mb, @type, @billedDuration",
+        );
         assert!(!parsed.rows.is_empty());
-        assert!(cells(&parsed, "mb").iter().all(|mb| mb == "512") && cells(&parsed, "@type").iter().all(|t| t == "REPORT"));
-        let named = ask("parse @message /\"path\":\"(?<path>[^\"]+)\"/ | filter ispresent(path) | stats count(*) as n by path | sort n desc | limit 3");
+        assert!(
+            cells(&parsed, "mb").iter().all(|mb| mb == "512")
+                && cells(&parsed, "@type").iter().all(|t| t == "REPORT")
+        );
+        let named = ask(
+            "parse @message /\"path\":\"(?<path>[^\"]+)\"/ | filter ispresent(path) | stats count(*) as n by path | sort n desc | limit 3",
+        );
         assert_eq!(named.rows.len(), 3);
         let n: Vec<u64> = cells(&named, "n").iter().map(|n| n.parse().unwrap()).collect();
         assert!(n[0] >= n[1] && n[1] >= n[2]);

@@ -92,21 +92,27 @@ pub fn start_query(call: &Call<'_>) -> Answer {
     }
     let limit = call.int("Limit").unwrap_or(evaluate::MOST_ROWS as i64);
     if !(1..=evaluate::MOST_ROWS as i64).contains(&limit) {
-        return Err(invalid(format!("Value '{limit}' at 'limit' failed to satisfy constraint: between 1 and 10000")));
+        return Err(invalid(format!(
+            "Value '{limit}' at 'limit' failed to satisfy constraint: between 1 and 10000"
+        )));
     }
     let mut groups = Vec::new();
     for name in named {
         let found = find(call, name).ok_or_else(|| {
             ApiError::bad(
                 "ResourceNotFoundException",
-                format!("Log group '{name}' does not exist for account ID '{}' (Service: AWSLogs)", call.account.id),
+                format!(
+                    "Log group '{name}' does not exist for account ID '{}' (Service: AWSLogs)",
+                    call.account.id
+                ),
             )
         })?;
         groups.push(found.name);
     }
     let queries = &call.world.insights;
     let mut all = queries.all.lock();
-    let running = all.values().filter(|q| q.is_of(call) && matches!(q.status(), "Scheduled" | "Running")).count();
+    let running =
+        all.values().filter(|q| q.is_of(call) && matches!(q.status(), "Scheduled" | "Running")).count();
     if running >= CONCURRENT {
         return Err(ApiError::bad(
             "LimitExceededException",
@@ -114,21 +120,25 @@ pub fn start_query(call: &Call<'_>) -> Answer {
         ));
     }
     let number = queries.number.fetch_add(1, Ordering::Relaxed);
-    let id = Dice::new(call.world.knobs.seed, &["query", &call.account.id]).fork("id", number as usize).uuid();
-    all.insert(id.clone(), Query {
-        account: call.account.id.clone(),
-        region: call.region.to_owned(),
-        text: text.to_owned(),
-        groups,
-        // Seconds become milliseconds as they are, and both ends are included.
-        first: start * 1_000,
-        last: end * 1_000,
-        limit: limit as usize,
-        begun: Instant::now(),
-        created: call.now * 1_000,
-        asked: 0,
-        stopped: false,
-    });
+    let id =
+        Dice::new(call.world.knobs.seed, &["query", &call.account.id]).fork("id", number as usize).uuid();
+    all.insert(
+        id.clone(),
+        Query {
+            account: call.account.id.clone(),
+            region: call.region.to_owned(),
+            text: text.to_owned(),
+            groups,
+            // Seconds become milliseconds as they are, and both ends are included.
+            first: start * 1_000,
+            last: end * 1_000,
+            limit: limit as usize,
+            begun: Instant::now(),
+            created: call.now * 1_000,
+            asked: 0,
+            stopped: false,
+        },
+    );
     Ok(record! { "QueryId" => id })
 }
 
@@ -136,7 +146,10 @@ fn malformed(text: &str, wrong: &syntax::Wrong) -> ApiError {
     let before = text.get(..wrong.at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let position = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    ApiError::bad("MalformedQueryException", format!("{} at line {line} and position {position}", wrong.message))
+    ApiError::bad(
+        "MalformedQueryException",
+        format!("{} at line {line} and position {position}", wrong.message),
+    )
 }
 
 fn query(call: &Call<'_>, change: impl FnOnce(&mut Query)) -> Result<Query, ApiError> {
@@ -152,15 +165,21 @@ pub fn get_query_results(call: &Call<'_>) -> Answer {
     let status = query.status();
     if status != "Complete" {
         let nothing = statistics(&evaluate::Outcome::default());
-        return Ok(record! { "Results" => Vec::<Json>::new(), "Statistics" => nothing, "Status" => status, "QueryLanguage" => "CWLI" });
+        return Ok(
+            record! { "Results" => Vec::<Json>::new(), "Statistics" => nothing, "Status" => status, "QueryLanguage" => "CWLI" },
+        );
     }
     let commands = syntax::parse(&query.text).map_err(|wrong| malformed(&query.text, &wrong))?;
     let groups = events::groups(call, |name| query.groups.iter().any(|group| group == name));
     let outcome = evaluate::evaluate(&groups, query.first, query.last, &commands, query.limit);
-    let cell = |(field, value): &(String, String)| record! { "Field" => field.as_str(), "Value" => value.as_str() };
-    let rows: Vec<Json> = outcome.rows.iter().map(|row| Json::Array(row.iter().map(cell).collect())).collect();
+    let cell =
+        |(field, value): &(String, String)| record! { "Field" => field.as_str(), "Value" => value.as_str() };
+    let rows: Vec<Json> =
+        outcome.rows.iter().map(|row| Json::Array(row.iter().map(cell).collect())).collect();
     let statistics = statistics(&outcome);
-    Ok(record! { "Results" => rows, "Statistics" => statistics, "Status" => status, "QueryLanguage" => "CWLI" })
+    Ok(
+        record! { "Results" => rows, "Statistics" => statistics, "Status" => status, "QueryLanguage" => "CWLI" },
+    )
 }
 
 fn statistics(outcome: &evaluate::Outcome) -> Json {
@@ -194,7 +213,8 @@ pub fn describe_queries(call: &Call<'_>) -> Answer {
         .collect();
     found.sort_by_key(|(id, query)| (query.created, (*id).clone()));
     let most = call.int("MaxResults").unwrap_or(1_000).clamp(1, 1_000) as usize;
-    let cut = page(call, found, call.text("NextToken"), most).ok_or_else(|| invalid("The token is not valid."))?;
+    let cut =
+        page(call, found, call.text("NextToken"), most).ok_or_else(|| invalid("The token is not valid."))?;
     let shown = cut.items.into_iter().map(|(id, query)| {
         record! {
             "QueryId" => id.as_str(),

@@ -17,7 +17,12 @@ pub struct Row<'g> {
 
 impl<'g> Row<'g> {
     pub fn of(group: &'g Group, event: Event) -> Self {
-        Self { event: Some((group, event)), message: OnceCell::new(), json: OnceCell::new(), made: Vec::new() }
+        Self {
+            event: Some((group, event)),
+            message: OnceCell::new(),
+            json: OnceCell::new(),
+            made: Vec::new(),
+        }
     }
 
     pub fn counted(made: Vec<(String, Value)>) -> Self {
@@ -112,7 +117,8 @@ fn of_function(message: &str, name: &str) -> Option<String> {
         let (_, rest) = message.split_once(mark)?;
         Some(rest.split_whitespace().next()?.to_owned())
     };
-    let kind = message.split_whitespace().next().filter(|word| matches!(*word, "START" | "END" | "REPORT"))?;
+    let kind =
+        message.split_whitespace().next().filter(|word| matches!(*word, "START" | "END" | "REPORT"))?;
     match name {
         "@type" => Some(kind.to_owned()),
         "@requestId" => after("RequestId: "),
@@ -132,8 +138,20 @@ fn megabytes(text: String) -> String {
 
 fn of_flow(message: &str, name: &str) -> Option<String> {
     const NAMES: [&str; 14] = [
-        "version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort", "protocol", "packets",
-        "bytes", "start", "end", "action", "logStatus",
+        "version",
+        "accountId",
+        "interfaceId",
+        "srcAddr",
+        "dstAddr",
+        "srcPort",
+        "dstPort",
+        "protocol",
+        "packets",
+        "bytes",
+        "start",
+        "end",
+        "action",
+        "logStatus",
     ];
     let at = NAMES.iter().position(|known| *known == name)?;
     message.split(' ').nth(at).filter(|word| *word != "-").map(str::to_owned)

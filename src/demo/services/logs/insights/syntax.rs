@@ -100,7 +100,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, Wrong> {
             at + length
         } else if c.is_ascii_digit() {
             let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            let letters = rest[digits..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len() - digits);
+            let letters =
+                rest[digits..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len() - digits);
             let (number, unit) = (&rest[..digits], &rest[digits..digits + letters]);
             let value: f64 = number.parse().map_err(|_| unexpected(at, number))?;
             let kind = match unit {
@@ -118,7 +119,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, Wrong> {
             all.push(Token { kind: Kind::Word(rest[..length].to_owned()), at, end: at + length });
             at + length
         } else {
-            let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).ok_or_else(|| unexpected(at, &c.to_string()))?;
+            let sign = SIGNS
+                .iter()
+                .find(|sign| rest.starts_with(**sign))
+                .ok_or_else(|| unexpected(at, &c.to_string()))?;
             all.push(Token { kind: Kind::Sign(sign), at, end: at + sign.len() });
             at + sign.len()
         };
@@ -308,8 +312,19 @@ impl Reader<'_> {
 
     fn aggregate(&mut self) -> Result<(Aggregate, String), Wrong> {
         const KNOWN: [&str; 13] = [
-            "count", "count_distinct", "sum", "avg", "min", "max", "pct", "median", "stddev", "earliest",
-            "latest", "sortsfirst", "sortslast",
+            "count",
+            "count_distinct",
+            "sum",
+            "avg",
+            "min",
+            "max",
+            "pct",
+            "median",
+            "stddev",
+            "earliest",
+            "latest",
+            "sortsfirst",
+            "sortslast",
         ];
         let from = self.at;
         let function = self.name()?.to_ascii_lowercase();
@@ -426,7 +441,13 @@ impl Reader<'_> {
     fn sum(&mut self) -> Result<Expression, Wrong> {
         let mut left = self.product()?;
         loop {
-            let sign = if self.takes("+") { '+' } else if self.takes("-") { '-' } else { return Ok(left) };
+            let sign = if self.takes("+") {
+                '+'
+            } else if self.takes("-") {
+                '-'
+            } else {
+                return Ok(left);
+            };
             left = Expression::Arithmetic(Box::new(left), sign, Box::new(self.product()?));
         }
     }
@@ -464,7 +485,11 @@ impl Reader<'_> {
                     self.at -= 2;
                     return Err(self.wrong());
                 }
-                let list = if matches!(self.kind(), Kind::Sign(")")) { Vec::new() } else { self.list(Self::either)? };
+                let list = if matches!(self.kind(), Kind::Sign(")")) {
+                    Vec::new()
+                } else {
+                    self.list(Self::either)?
+                };
                 self.needs(")")?;
                 return Ok(Expression::Call(lower, list));
             }

@@ -6,9 +6,33 @@ use super::syntax::Expression;
 
 /// Functions that `fields` and `filter` know, in lower case.
 pub const FUNCTIONS: [&str; 27] = [
-    "abs", "bin", "ceil", "coalesce", "concat", "datefloor", "floor", "frommillis", "greatest", "isblank",
-    "isempty", "ispresent", "least", "log", "ltrim", "replace", "rtrim", "sqrt", "strcontains", "strlen",
-    "substr", "tolower", "tomillis", "toupper", "trim", "isvalidip", "dateceil",
+    "abs",
+    "bin",
+    "ceil",
+    "coalesce",
+    "concat",
+    "datefloor",
+    "floor",
+    "frommillis",
+    "greatest",
+    "isblank",
+    "isempty",
+    "ispresent",
+    "least",
+    "log",
+    "ltrim",
+    "replace",
+    "rtrim",
+    "sqrt",
+    "strcontains",
+    "strlen",
+    "substr",
+    "tolower",
+    "tomillis",
+    "toupper",
+    "trim",
+    "isvalidip",
+    "dateceil",
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +117,9 @@ pub fn value(expression: &Expression, row: &Row<'_>) -> Value {
             list.iter().any(|one| compare(&left, "=", &of(one))).into()
         }
         Expression::Matches(left, regex) => of(left).text().is_some_and(|text| regex.is_match(&text)).into(),
-        Expression::Holds(left, part) => of(left).text().is_some_and(|text| text.contains(part.as_str())).into(),
+        Expression::Holds(left, part) => {
+            of(left).text().is_some_and(|text| text.contains(part.as_str())).into()
+        }
         Expression::Arithmetic(left, sign, right) => match (of(left).number(), of(right).number()) {
             (Some(left), Some(right)) => Value::Number(match sign {
                 '+' => left + right,
@@ -129,7 +155,8 @@ fn call(name: &str, arguments: &[Expression], row: &Row<'_>) -> Value {
     let of = |n: usize| arguments.get(n).map_or(Value::Null, |expression| value(expression, row));
     let text = |n: usize| of(n).text();
     let number = |n: usize| of(n).number();
-    let of_text = |make: &dyn Fn(&str) -> String| text(0).map_or(Value::Null, |text| Value::Text(make(&text)));
+    let of_text =
+        |make: &dyn Fn(&str) -> String| text(0).map_or(Value::Null, |text| Value::Text(make(&text)));
     let of_number = |make: &dyn Fn(f64) -> f64| number(0).map_or(Value::Null, |n| Value::Number(make(n)));
     let stepped = |millis: Option<f64>, step: Option<f64>, up: bool| match (millis, step) {
         (Some(millis), Some(step)) if step >= 1.0 => {
@@ -156,7 +183,8 @@ fn call(name: &str, arguments: &[Expression], row: &Row<'_>) -> Value {
             _ => Value::Null,
         },
         "substr" => text(0).map_or(Value::Null, |text| {
-            let (from, most) = (number(1).unwrap_or(0.0) as usize, number(2).map_or(usize::MAX, |n| n as usize));
+            let (from, most) =
+                (number(1).unwrap_or(0.0) as usize, number(2).map_or(usize::MAX, |n| n as usize));
             Value::Text(text.chars().skip(from).take(most).collect())
         }),
         "concat" => Value::Text((0..arguments.len()).filter_map(text).collect()),
