@@ -16,6 +16,7 @@ use canvass::model::{Account, FaultKind, Json, Meter, Region};
 use canvass::org::{self, Directory, Tags};
 use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
+use canvass::sources::logs::LogsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::sources::{
     Qual, RowSink, ScanRequest, Source, UnitOutcome, UnitTask, planned_calls, required_actions,
@@ -118,6 +119,7 @@ impl Demo {
             SourceKind::Organizations => {
                 Box::new(OrganizationsSource::new(self.aws.clone(), self.settings.clone()))
             }
+            SourceKind::Logs => Box::new(LogsSource::new(self.aws.clone(), self.settings.clone())),
             SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
         let request = ScanRequest {

@@ -196,7 +196,10 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
             NotAsked::Absent => {
                 let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
                 let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
-                (Mark::Excused, format!("not there: what {tables} is asked for by name, in {count}"))
+                (
+                    Mark::Excused,
+                    format!("not there: {count} have nothing of the name that {tables} was asked for"),
+                )
             }
             NotAsked::NotCached => {
                 let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);

@@ -137,15 +137,9 @@ impl Query {
 
 /// Exactly the events of a span: the call itself knows whole seconds only.
 fn within(span: Span) -> String {
-    let (first, last) = (span.first, span.last);
-    match (first % 1000 == 0, span.open) {
-        (true, true) => String::new(),
-        (false, true) => format!("filter toMillis(@timestamp) >= {first}"),
-        (true, false) => format!("filter toMillis(@timestamp) <= {last}"),
-        (false, false) => {
-            format!("filter toMillis(@timestamp) >= {first} and toMillis(@timestamp) <= {last}")
-        }
-    }
+    let first = (span.first % 1000 != 0).then(|| format!("filter toMillis(@timestamp) >= {}", span.first));
+    let last = (!span.open).then(|| format!("filter toMillis(@timestamp) <= {}", span.last));
+    joined(first.into_iter().chain(last))
 }
 
 fn joined(parts: impl IntoIterator<Item = String>) -> String {
