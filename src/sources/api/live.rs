@@ -116,7 +116,15 @@ impl<'a> Fetch<'a> {
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
                 let pages = find(
-                    Walk { asker, given, page_size, leads: &scan.leads, firsts: shared, ahead },
+                    Walk {
+                        asker,
+                        given,
+                        page_size,
+                        leads: &scan.leads,
+                        firsts: shared,
+                        ahead,
+                        tells_absence: false,
+                    },
                     &scan.calls,
                 );
                 pages.map(move |page| (assignment, page)).boxed()

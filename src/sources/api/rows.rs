@@ -33,6 +33,8 @@ pub struct Walk<'a> {
     pub firsts: Option<&'a Firsts>,
     /// The next page may be fetched while this one is read: nothing says that it will not be needed.
     pub ahead: bool,
+    /// That there is no such thing is told as the fault it came as, not as no rows.
+    pub tells_absence: bool,
 }
 
 /// The pages of first calls that several rounds of a unit have in common: a parent is listed once, however
@@ -156,8 +158,10 @@ fn one_part<'a>(
         let response = Response { operation: id.clone(), output, asked, parent: parent.clone(), held };
         Ok(Row::all(Arc::new(response), &call.rows))
     };
-    let none =
-        move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
+    let none = move |fault: Fault| match !walk.tells_absence && call.means_none(&fault, walk.given) {
+        true => Ok(Vec::new()),
+        false => Err(fault),
+    };
     if call.rows.is_identity() && last {
         // The response is the one row, however many pages it came in.
         let joined = async move {

@@ -194,7 +194,7 @@ pub fn stop_query(call: &Call<'_>) -> Answer {
     let mut ended = false;
     query(call, |query| {
         ended = matches!(query.status(), "Complete" | "Cancelled");
-        query.stopped = !ended;
+        query.stopped |= !ended;
     })?;
     if ended {
         return Err(invalid("Query is not in a state that can be stopped: it has ended."));
