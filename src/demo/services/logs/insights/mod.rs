@@ -24,9 +24,9 @@ use rows::Row;
 const CONCURRENT: usize = 100;
 const MOST_GROUPS: usize = 50;
 
-/// A query has ended after so many questions about it, or so long.
+/// A query has ended after so many questions about it; one that nobody asks about takes a place for so long.
 const QUESTIONS: u32 = 2;
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The queries of a world.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ impl Query {
     fn status(&self) -> &'static str {
         match (self.stopped, self.asked) {
             (true, _) => "Cancelled",
-            (_, asked) if asked >= QUESTIONS || self.begun.elapsed() >= LONGEST => "Complete",
+            (_, asked) if asked >= QUESTIONS => "Complete",
             (_, 0) => "Scheduled",
             _ => "Running",
         }
@@ -111,8 +111,12 @@ pub fn start_query(call: &Call<'_>) -> Answer {
     }
     let queries = &call.world.insights;
     let mut all = queries.all.lock();
-    let running =
-        all.values().filter(|q| q.is_of(call) && matches!(q.status(), "Scheduled" | "Running")).count();
+    let runs = |query: &&Query| {
+        query.is_of(call)
+            && matches!(query.status(), "Scheduled" | "Running")
+            && query.begun.elapsed() < LONGEST
+    };
+    let running = all.values().filter(runs).count();
     if running >= CONCURRENT {
         return Err(ApiError::bad(
             "LimitExceededException",

@@ -256,7 +256,10 @@ impl Reader<'_> {
             "filter" | "filterindex" => Command::Filter(self.either()?),
             "sort" | "order" => Command::Sort(self.list(|reader| {
                 let by = reader.sum()?;
-                let descending = reader.word("desc") || !reader.word("asc") && false;
+                let descending = reader.word("desc");
+                if !descending {
+                    reader.word("asc");
+                }
                 Ok((by, descending))
             })?),
             "limit" => match self.kind().clone() {
