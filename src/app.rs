@@ -26,6 +26,7 @@ use crate::settings::{
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::metrics::MetricsSource;
+use crate::sources::logs::LogsSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -107,6 +108,10 @@ impl App {
                 .with(
                     SourceKind::Metrics,
                     source(Arc::new(MetricsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+                )
+                .with(
+                    SourceKind::Logs,
+                    source(Arc::new(LogsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
                 )
                 .with(
                     SourceKind::Organizations,

@@ -56,6 +56,11 @@ fn boto3_reads_metrics_and_what_happened() {
 }
 
 #[test]
+fn boto3_reads_logs_and_traces_and_queries_them() {
+    judged("demo_logs.py", "");
+}
+
+#[test]
 fn boto3_pages_and_retries_through_a_slow_and_throttling_demo() {
     judged(
         "demo_adversity.py",

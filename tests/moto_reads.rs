@@ -25,6 +25,10 @@ const KEYS: &[(&str, &str)] = &[
     ("aws_cloudtrail_trail_event", "log_group_name = 'lg'"),
     ("aws_cloudwatch_log_event", "log_group_name = 'lg'"),
     (
+        "aws_cloudwatch_log_insight",
+        "log_group_name = 'lg' and query = 'fields @timestamp, @message' and timestamp > now() - interval '1 day'",
+    ),
+    (
         "aws_cloudwatch_metric_data_point",
         r#"id = 'm1' and metric_stat = '{"Metric": {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}, "Period": 300, "Stat": "Average"}'"#,
     ),
@@ -71,6 +75,7 @@ const KEYS: &[(&str, &str)] = &[
     ("aws_trusted_advisor_check_result", "language = 'en' and check_id = 'x'"),
     ("aws_trusted_advisor_check_summary", "language = 'en'"),
     ("aws_vpc_flow_log_event", "log_group_name = 'flow'"),
+    ("aws_xray_trace_summary", "start_time > now() - interval '1 hour'"),
 ];
 
 /// Faults that are moto's, with the reason.

@@ -17,6 +17,7 @@ use canvass::org::{self, Directory, Tags};
 use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
 use canvass::sources::metrics::MetricsSource;
+use canvass::sources::logs::LogsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::sources::{
     Qual, RowSink, ScanRequest, Source, UnitOutcome, UnitTask, planned_calls, required_actions,
@@ -120,6 +121,7 @@ impl Demo {
                 Box::new(OrganizationsSource::new(self.aws.clone(), self.settings.clone()))
             }
             SourceKind::Metrics => Box::new(MetricsSource::new(self.aws.clone(), self.settings.clone())),
+            SourceKind::Logs => Box::new(LogsSource::new(self.aws.clone(), self.settings.clone())),
             SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
         let request = ScanRequest {

@@ -7,6 +7,7 @@ mod cpu;
 mod details;
 mod fan_out;
 mod figure;
+mod insights;
 mod program;
 mod rows;
 mod server;
@@ -20,13 +21,14 @@ pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 type Measure = fn() -> Result<Vec<Figure>>;
 
-const ALL: [(&str, Measure); 9] = [
+const ALL: [(&str, Measure); 10] = [
     ("warm", fan_out::warm),
     ("cold", fan_out::cold),
     ("throttled", fan_out::throttled),
     ("units", fan_out::units),
     ("details", details::buckets_at_the_pace),
     ("rows", rows::million),
+    ("insights", insights::day),
     ("help", start::help),
     ("cached", start::cached),
     ("cpu", cpu::beside_boto3),

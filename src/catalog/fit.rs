@@ -195,6 +195,8 @@ pub fn transformed(kind: Kind, transform: &Transform) -> Result<Kind, String> {
         | Transform::Word(_)
         | Transform::Part(..)
         | Transform::Replace(..)
+        | Transform::LikePrefix
+        | Transform::LikePart
         | Transform::SqlLiteral
         | Transform::If(_) => (&[Text], Text),
         Transform::EpochMs | Transform::EpochS => (&[Text, Whole, Fraction], Instant),

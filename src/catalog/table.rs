@@ -83,6 +83,8 @@ pub enum SourceKind {
     Organizations,
     /// Hand-made: CloudWatch's data points, many series a call.
     Metrics,
+    /// Hand-made: log events, Logs Insights and X-Ray, where time decides what is asked.
+    Logs,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,

@@ -76,6 +76,10 @@ pub enum Transform {
     SqlLiteral,
     /// `pairs:KEY:VALUE`: a list of objects as one object, by these two members of each.
     Pairs(String, String),
+    /// What everything that is LIKE a pattern begins with; null where that is anything.
+    LikePrefix,
+    /// What everything that is LIKE `%TEXT%` holds; null of any other pattern.
+    LikePart,
 }
 
 impl Transform {
@@ -117,6 +121,8 @@ impl Transform {
         "to_hour",
         "sql_literal",
         "pairs:",
+        "like_prefix",
+        "like_part",
     ];
 
     /// What it is called, without what it takes.

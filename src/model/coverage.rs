@@ -26,6 +26,8 @@ pub enum NotAsked {
     NotCached,
     /// The statement was answered without this table: the other side of its join had no row.
     NotNeeded,
+    /// What the statement names is not there: it may be in another account or region.
+    Absent,
 }
 
 impl NotAsked {
@@ -34,6 +36,7 @@ impl NotAsked {
             NotAsked::Limit => "limit",
             NotAsked::NotCached => "not_cached",
             NotAsked::NotNeeded => "not_needed",
+            NotAsked::Absent => "absent",
         }
     }
 

@@ -57,6 +57,8 @@ pub struct MissingKeys {
     pub any_of: Vec<String>,
     /// Why no key helps.
     pub unavailable: Option<String>,
+    /// A statement that says all of it, where the columns alone do not tell how.
+    pub example: Option<String>,
 }
 
 impl MissingKeys {
@@ -66,6 +68,7 @@ impl MissingKeys {
             all_of: Vec::new(),
             any_of: Vec::new(),
             unavailable: Some(reason.to_owned()),
+            example: None,
         }
     }
 
@@ -80,8 +83,16 @@ impl MissingKeys {
         if self.unavailable.is_some() {
             return "'canvass tables' lists those that can".to_owned();
         }
-        let first = self.all_of.iter().chain(self.any_of.first()).map(|c| format!("{c} = '...'"));
-        format!("add where {}", first.collect::<Vec<_>>().join(" and "))
+        let said = |column: &String| match column.ends_with("timestamp") || column.ends_with("_time") {
+            true => format!("{column} > now() - interval '1 hour'"),
+            false => format!("{column} = '...'"),
+        };
+        let first = self.all_of.iter().chain(self.any_of.first()).map(said);
+        let first = format!("add where {}", first.collect::<Vec<_>>().join(" and "));
+        match &self.example {
+            Some(example) => format!("{first}, such as: {example}"),
+            None => first,
+        }
     }
 
     pub fn error(&self) -> Error {
@@ -300,19 +311,22 @@ pub fn list_keys(table: &Table) -> Vec<&str> {
     }
     let required = |require| matches!(require, Require::Required | Require::AnyOf);
     let shown = |key: &str| table.columns.iter().any(|c| matches!(&c.value, Value::Qual(of) if of == key));
-    let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List);
+    // Of what its rows show by themselves, such a source takes all values at once.
+    let at_once = |key: &str| table.source == SourceKind::Logs && !shown(key);
+    let keys = table.key_columns.iter().filter(|key| key.used_in == KeyUse::List && !at_once(&key.column));
     keys.filter(|key| required(key.require) || shown(&key.column)).map(|key| key.column.as_str()).collect()
 }
 
 fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) -> Option<MissingKeys> {
     let keys = || table.key_columns.iter().filter(|key| key.used_in == used_in);
-    let given = |column: &str| equal_values(quals, column).is_some();
+    let given =
+        |key: &KeyColumn| equal_values(quals, &key.column).is_some() || begins(table, quals, &key.column);
     let all_of: Vec<String> = keys()
-        .filter(|key| key.require == Require::Required && !given(&key.column))
+        .filter(|key| key.require == Require::Required && !given(key))
         .map(|key| key.column.clone())
         .collect();
     let alternatives = || keys().filter(|key| key.require == Require::AnyOf);
-    let any_of: Vec<String> = if alternatives().any(|key| given(&key.column)) {
+    let any_of: Vec<String> = if alternatives().any(given) {
         Vec::new()
     } else {
         alternatives().map(|key| key.column.clone()).collect()
@@ -322,7 +336,15 @@ fn missing(table: &Table, used_in: KeyUse, quals: &BTreeMap<String, Vec<Qual>>) 
         all_of,
         any_of,
         unavailable: None,
+        example: table.examples.first().filter(|_| table.source == SourceKind::Logs).map(|e| e.sql.clone()),
     })
+}
+
+/// Where a source looks for names itself and knows what time it is: whether the names are narrowed, or the
+/// time has a beginning.
+fn begins(table: &Table, quals: &BTreeMap<String, Vec<Qual>>, column: &str) -> bool {
+    let narrows = |qual: &Qual| matches!(qual.operator, Operator::Like | Operator::Gt | Operator::GtEq);
+    table.source == SourceKind::Logs && quals.get(column).is_some_and(|quals| quals.iter().any(narrows))
 }
 
 /// The values a column must equal one of. The first such predicate is enough; the engine applies

@@ -10,6 +10,7 @@ mod computed;
 mod convert;
 pub mod field;
 mod instant;
+pub mod logs;
 pub mod metrics;
 pub mod organizations;
 mod place;
@@ -104,4 +105,7 @@ pub trait Source: Send + Sync {
     /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as
     /// if they were all.
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome;
+
+    /// Ends what units that were cut short have left running at the service.
+    async fn finish(&self) {}
 }

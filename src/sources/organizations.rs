@@ -38,7 +38,7 @@ impl Source for OrganizationsSource {
     }
 
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
-        self.0.fetch(self.name(), accounts, task, sink).await
+        self.0.fetch(self.name(), &accounts, task, sink).await
     }
 }
 

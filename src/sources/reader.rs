@@ -30,6 +30,7 @@ impl Reader for Aws {
 }
 
 /// Makes the calls of one unit, on its meter.
+#[derive(Clone)]
 pub struct Asker {
     reader: Arc<dyn Reader>,
     account: AccountId,
@@ -73,11 +74,23 @@ impl Asker {
         }
     }
 
-    /// Sets out for one page. The call goes on by itself, and is given up where nobody waits for it.
-    pub fn start(&self, region: &Region, operation: &ReadOperation, input: Json) -> Started {
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// A call that depends on nobody who waits for it.
+    pub fn call(
+        &self,
+        region: &Region,
+        operation: &ReadOperation,
+        input: Json,
+    ) -> impl Future<Output = Result<ReadResponse, ReadFailure>> + Send + 'static {
         let (reader, account, actions) = (self.reader.clone(), self.account.clone(), self.actions.clone());
         let (region, operation) = (region.clone(), operation.clone());
-        let id = operation.operation.id();
         let read = async move {
             let request = ReadRequest {
                 account: &account,
@@ -88,10 +101,15 @@ impl Asker {
             };
             reader.read(request).await
         };
+        aws::metered(self.meter.clone(), read.in_current_span())
+    }
+
+    /// Sets out for one page. The call goes on by itself, and is given up where nobody waits for it.
+    pub fn start(&self, region: &Region, operation: &ReadOperation, input: Json) -> Started {
         // A task of its own: streams leave calls unpolled while their consumer is busy, and a call
         // left half made would keep the permit or the session that the consumer waits for.
-        let read = aws::metered(self.meter.clone(), read.in_current_span());
-        Started { task: Task(tokio::spawn(read)), operation: id }
+        let read = tokio::spawn(self.call(region, operation, input));
+        Started { task: Task(read), operation: operation.operation.id() }
     }
 
     /// The answer, and the bytes it came in.

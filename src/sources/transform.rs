@@ -89,6 +89,10 @@ pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, 
             true => Json::Null,
             false => Json::String(format!("'{text}'")),
         },
+        (Transform::LikePrefix, Json::String(pattern)) => {
+            Json::from(Some(like_prefix(pattern)).filter(|prefix| !prefix.is_empty()))
+        }
+        (Transform::LikePart, Json::String(pattern)) => like_part(pattern).into(),
         (Transform::Pairs(key, value), Json::Array(items)) => {
             let pair = |item: &Json| Some((item.get(key)?.to_text()?, item.get(value)?.clone()));
             Json::object(items.iter().filter_map(pair))
@@ -100,6 +104,28 @@ pub fn apply<'a>(transform: &Transform, value: Cow<'a, Json>) -> Result<Cow<'a, 
 
 fn equals_filter(text: &Json) -> Json {
     Json::object([("Value", text.clone()), ("Comparison", Json::string("EQUALS"))])
+}
+
+/// What everything that is LIKE a pattern begins with.
+pub fn like_prefix(pattern: &str) -> String {
+    let mut prefix = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' | '_' => break,
+            '\\' => prefix.extend(chars.next()),
+            c => prefix.push(c),
+        }
+    }
+    prefix
+}
+
+/// The text in `%TEXT%`, of the characters that names of log groups have.
+fn like_part(pattern: &str) -> Option<&str> {
+    let part = pattern.strip_prefix('%')?.strip_suffix('%')?;
+    // An underscore stands for any character here.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '#');
+    (!part.is_empty() && part.chars().all(plain)).then_some(part)
 }
 
 /// `true`, `Enabled`, `yes`, `1` and their opposites; services spell switches in many ways.

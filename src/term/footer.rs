@@ -193,6 +193,14 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
                 let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
                 (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {tables}"))
             }
+            NotAsked::Absent => {
+                let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
+                let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+                (
+                    Mark::Excused,
+                    format!("not there: {count} have nothing of the name that {tables} was asked for"),
+                )
+            }
             NotAsked::NotCached => {
                 let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);
                 (Mark::Missing, format!("not cached: {}", named(&units, whole)))

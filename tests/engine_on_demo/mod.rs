@@ -22,6 +22,7 @@ use canvass::settings::Settings;
 use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
 use canvass::sources::metrics::MetricsSource;
+use canvass::sources::logs::LogsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
@@ -70,9 +71,11 @@ pub fn demo_with_sources(
     let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
     let metrics = Arc::new(MetricsSource::new(aws.clone(), settings.clone()));
+    let logs = Arc::new(LogsSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
         .with(SourceKind::Metrics, in_front(metrics))
         .with(SourceKind::Api, in_front(api))
+        .with(SourceKind::Logs, in_front(logs))
         .with(SourceKind::Organizations, in_front(organizations));
     let operations = {
         let aws = aws.clone();
@@ -99,7 +102,7 @@ pub fn scope(accounts: &[&str], regions: &[&str]) -> Scope {
 }
 
 /// Rows as text, `|` between columns, NULL as `∅`, in the order they came.
-async fn rows(answer: &mut Answer) -> Vec<String> {
+pub async fn rows(answer: &mut Answer) -> Vec<String> {
     let options = FormatOptions::default().with_null("∅");
     let mut shown = Vec::new();
     while let Some(batch) = answer.batches.next().await {

@@ -292,6 +292,7 @@ ADDED = {
         *("Namespace", "MetricName", "Dimensions", "Expression", "MetricStat", "ScanBy", "Timezone"),
         "SourceAccountId",
     ),
+    "logs": ("Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"),
 }
 
 

@@ -23,6 +23,10 @@ impl Canvass {
         self
     }
 
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Rows of one run are there for the next one. Otherwise no run sees what another fetched.
     pub fn keeping_rows(mut self) -> Self {
         self.keeps_rows = true;

@@ -17,10 +17,40 @@ pub struct Python {
     interpreter: PathBuf,
 }
 
+/// What an environment is made of and must be able to import, and the variable that names another.
+struct Wanted {
+    requirements: &'static str,
+    imports: &'static str,
+    variable: &'static str,
+}
+
+const JUDGES: Wanted = Wanted {
+    requirements: "requirements.txt",
+    imports: "import boto3, moto.server, awscli",
+    variable: "CANVASS_TEST_PYTHON",
+};
+
+/// It wants a botocore of its own.
+const MINISTACK: Wanted = Wanted {
+    requirements: "ministack.txt",
+    imports: "import ministack",
+    variable: "CANVASS_TEST_MINISTACK_PYTHON",
+};
+
 /// The judges' Python, or `None` after saying loudly that `judge` could not judge.
 pub fn python(judge: &str) -> Option<&'static Python> {
     static PYTHON: OnceLock<Result<Python, String>> = OnceLock::new();
-    match PYTHON.get_or_init(find_or_make) {
+    told(judge, PYTHON.get_or_init(|| find_or_make(&JUDGES)))
+}
+
+/// The Python that has MiniStack, a second emulator of AWS.
+pub fn ministack(judge: &str) -> Option<&'static Python> {
+    static PYTHON: OnceLock<Result<Python, String>> = OnceLock::new();
+    told(judge, PYTHON.get_or_init(|| find_or_make(&MINISTACK)))
+}
+
+fn told(judge: &str, python: &'static Result<Python, String>) -> Option<&'static Python> {
+    match python {
         Ok(python) => Some(python),
         Err(why) => {
             did_not_judge(judge, why);
@@ -94,15 +124,16 @@ fn clean(mut command: Command) -> Command {
     command
 }
 
-fn find_or_make() -> Result<Python, String> {
-    if let Some(own) = std::env::var_os("CANVASS_TEST_PYTHON") {
+fn find_or_make(wanted: &Wanted) -> Result<Python, String> {
+    let imports = |python: &Python| imports(python, wanted.imports);
+    if let Some(own) = std::env::var_os(wanted.variable) {
         let python = Python { interpreter: own.into() };
-        return match imports_judges(&python) {
+        return match imports(&python) {
             Ok(()) => Ok(python),
-            Err(why) => Err(format!("CANVASS_TEST_PYTHON ({}): {why}", python.interpreter.display())),
+            Err(why) => Err(format!("{} ({}): {why}", wanted.variable, python.interpreter.display())),
         };
     }
-    let requirements = judges().join("requirements.txt");
+    let requirements = judges().join(wanted.requirements);
     let pins = fs::read(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
     let root = cache_folder()?;
     fs::create_dir_all(&root).map_err(|e| format!("{}: {e}", root.display()))?;
@@ -115,12 +146,12 @@ fn find_or_make() -> Result<Python, String> {
     let folder = root.join(format!("venv-{:016x}", hash(&pins)));
     let (complete, python) = (folder.join("complete"), Python { interpreter: folder.join("bin/python") });
     // The Python it stands on may have been upgraded away since.
-    if complete.exists() && imports_judges(&python).is_ok() {
+    if complete.exists() && imports(&python).is_ok() {
         return Ok(python);
     }
     say(&format!("making the judges' Python environment in {} (a minute, once)", folder.display()));
     make(&folder, &requirements)?;
-    imports_judges(&python)?;
+    imports(&python)?;
     File::create(&complete).map_err(|e| format!("{}: {e}", complete.display()))?;
     Ok(python)
 }
@@ -152,8 +183,8 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("'{line}': {}\n{}", output.status, String::from_utf8_lossy(&said).trim_end()))
 }
 
-fn imports_judges(python: &Python) -> Result<(), String> {
-    run(clean(Command::new(&python.interpreter)).args(["-c", "import boto3, moto.server, awscli"]))
+fn imports(python: &Python, what: &str) -> Result<(), String> {
+    run(clean(Command::new(&python.interpreter)).args(["-c", what]))
 }
 
 /// Of the user, not of the checkout: a fresh clone finds it warm.

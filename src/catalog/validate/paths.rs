@@ -30,6 +30,9 @@ const METRIC_MEMBERS: [&str; 22] = [
     "Until",
     "Value",
 ];
+/// Of a row of Insights: what AWS sends is a list of fields and values.
+const LOGS: &[&str] =
+    &["Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"];
 
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
@@ -80,6 +83,7 @@ impl Check<'_> {
             SourceKind::Api | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
             SourceKind::Metrics => &METRIC_MEMBERS,
+            SourceKind::Logs => LOGS,
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

@@ -24,6 +24,8 @@ pub struct Knobs {
     pub regions: usize,
     /// How many times the usual number of resources a busy region holds.
     pub resources: f64,
+    /// Times the usual number of log events.
+    pub logs: f64,
     /// Time every call takes.
     pub latency: Duration,
     /// How much more or less than the latency a call may take.
@@ -67,10 +69,11 @@ pub struct Rate {
 }
 
 /// Every knob with an example, and what it does.
-pub const ALL: [(&str, &str, &str); 19] = [
+pub const ALL: [(&str, &str, &str); 20] = [
     ("accounts", "accounts=200", "accounts in the organization"),
     ("regions", "regions=17", "regions every account has"),
     ("resources", "resources=2.5", "times the usual number of resources"),
+    ("logs", "logs=10", "times the usual number of log events"),
     ("seed", "seed=7", "another world, with other luck"),
     ("now", "now=2026-03-01T12:00:00Z", "the world's clock, from which ages count"),
     ("page_size", "page_size=5", "largest page any list returns"),
@@ -100,6 +103,7 @@ impl Default for Knobs {
             accounts: DEFAULT_ACCOUNTS,
             regions: DEFAULT_REGIONS,
             resources: 1.0,
+            logs: 1.0,
             latency: Duration::ZERO,
             jitter: Duration::ZERO,
             throttle: 0.0,
@@ -145,8 +149,10 @@ impl FromStr for Knobs {
 impl Knobs {
     /// Names the world that is asked, however it answers: hostile or slow, what is there is the same.
     pub fn world(&self) -> String {
-        let Knobs { seed, accounts, regions, resources, now, .. } = self;
-        format!("seed={seed},accounts={accounts},regions={regions},resources={resources},now={now:?}")
+        let Knobs { seed, accounts, regions, resources, logs, now, .. } = self;
+        format!(
+            "seed={seed},accounts={accounts},regions={regions},resources={resources},logs={logs},now={now:?}"
+        )
     }
 
     /// How likely each mishap is: the first three last as long as the world, the others an attempt.
@@ -175,6 +181,13 @@ impl Knobs {
             "accounts" => self.accounts = whole(name, value, 1, MOST_ACCOUNTS as u64)? as usize,
             "regions" => {
                 self.regions = whole(name, value, 1, super::world::regions::KNOWN.len() as u64)? as usize;
+            }
+            "logs" => {
+                self.logs = value
+                    .parse()
+                    .ok()
+                    .filter(|r| (0.0..=1_000.0).contains(r))
+                    .ok_or_else(|| wrong(name, value, "a number from 0 to 1000"))?;
             }
             "resources" => {
                 self.resources = value

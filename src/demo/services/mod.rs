@@ -19,6 +19,7 @@ mod ec2;
 mod ecs;
 pub mod iam;
 mod lambda;
+mod logs;
 mod organizations;
 pub mod paging;
 mod rds;
@@ -26,6 +27,9 @@ pub mod s3;
 mod sqs;
 pub mod sso;
 pub mod sts;
+mod xray;
+
+pub use logs::Queries as InsightsQueries;
 
 use super::declared;
 use super::identity::Caller;
@@ -37,7 +41,7 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 16] = [
+const WRITTEN: [&Service; 18] = [
     &account::SERVICE,
     &ce::SERVICE,
     &cloudtrail::SERVICE,
@@ -48,12 +52,14 @@ const WRITTEN: [&Service; 16] = [
     &ecs::SERVICE,
     &iam::SERVICE,
     &lambda::SERVICE,
+    &logs::SERVICE,
     &organizations::SERVICE,
     &rds::SERVICE,
     &s3::SERVICE,
     &sqs::SERVICE,
     &sso::SERVICE,
     &sts::SERVICE,
+    &xray::SERVICE,
 ];
 
 /// Every service of the demo.

@@ -59,7 +59,7 @@ pub fn managed_policy(arn: &str) -> Option<&'static str> {
             Some(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#)
         }
         READ_ONLY => Some(
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*:Describe*","*:List*","*:Get*","*:BatchGet*","*:Select*","*:Search*","*:Lookup*","*:Filter*","*:View*","*:Generate*Report"],"Resource":"*"}]}"#,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*:Describe*","*:List*","*:Get*","*:BatchGet*","*:Select*","*:Search*","*:Lookup*","*:Filter*","*:View*","*:Generate*Report","logs:StartQuery","logs:StopQuery"],"Resource":"*"}]}"#,
         ),
         _ => None,
     }

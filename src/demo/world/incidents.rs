@@ -12,8 +12,8 @@
 //! | a suspended account, into which no role can be assumed | legacy-erp |
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
 //! | Config not recording (stopped), and never set up | web-staging; sandbox-alice, sandbox-bob, ml-research |
-//! | errors of a function, 25 to 41 minutes ago, and at 02:00 and 14:00 | checkout-prod, us-east-1, `order-intake` |
-//! | a database out of connections, 70 to 88 minutes ago, and at 05:00 and 17:00 | checkout-prod, us-east-1, `checkout-prod-main` |
+//! | errors of a function, 25 to 41 minutes ago, and at 02:00 and 14:00 | checkout-prod, us-east-1, `order-intake`, and log group `/aws/lambda/order-intake` |
+//! | a database out of connections, 70 to 88 minutes ago, and at 05:00 and 17:00 | checkout-prod, us-east-1, `checkout-prod-main`, and log group `/ecs/checkout` |
 //! | a database that runs out of disk | payments-prod, us-east-1, `payments-prod-reporting` |
 //! | a queue that nobody empties, at 03:00 and 15:00 | checkout-prod, us-east-1, `orders-queue` |
 //! | a table that throttles its writers, at 04:00 and 16:00 | data-platform-prod, its first table in us-east-1 |

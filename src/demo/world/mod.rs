@@ -23,6 +23,7 @@ use crate::demo::knobs::Knobs;
 use crate::demo::mishaps::Attempts;
 use crate::demo::quota::Quotas;
 use crate::demo::services::iam::report::Reports;
+use crate::demo::services::InsightsQueries;
 use crate::demo::statistics::Statistics;
 use crate::demo::wire::Router;
 use crate::error::{Error, Result};
@@ -46,6 +47,7 @@ pub struct World {
     pub(in crate::demo) quotas: Quotas,
     pub(in crate::demo) statistics: Statistics,
     pub(in crate::demo) reports: Reports,
+    pub(in crate::demo) insights: InsightsQueries,
 }
 
 impl std::fmt::Debug for World {
@@ -76,6 +78,7 @@ impl World {
             quotas: Quotas::default(),
             statistics: Statistics::default(),
             reports: Reports::default(),
+            insights: InsightsQueries::default(),
             organization,
             today,
             now: now.timestamp(),

@@ -16,6 +16,9 @@ use crate::settings::Settings;
 use crate::store::statistics::{Observed, Statistics};
 use crate::store::{KeptAnswer, LastAnswer};
 
+/// How long what runs at a service may take to be ended.
+const ENDING: Duration = Duration::from_secs(5);
+
 pub struct Run {
     pub settings: Arc<Settings>,
     pub accounts: Arc<dyn Accounts>,
@@ -277,8 +280,12 @@ impl Run {
     /// Writes what is not in the ledger yet: units cut short or never reached, disabled regions.
     pub async fn settle(&self, unfinished: &Unfinished) {
         let scans = self.scans.lock().clone();
-        for scan in scans {
+        for scan in &scans {
             scan.settle(unfinished).await;
+        }
+        for scan in scans {
+            // What does not hear of its end by then is left to its own.
+            let _ = tokio::time::timeout(ENDING, scan.spec.source.finish()).await;
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::sources::unit::Unit;
 use crate::sources::{RowSink, ScanRequest, UnitOutcome, UnitTask};
 
 /// How the rows of a table are found with its calls.
-pub type Find = for<'a> fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page>;
+pub type Find = dyn for<'a> Fn(Walk<'a>, &'a [CompiledCall]) -> BoxStream<'a, Page> + Send + Sync;
 
 pub struct Live {
     reader: Arc<dyn Reader>,
@@ -50,7 +50,7 @@ impl Live {
     pub async fn fetch(
         &self,
         source: &'static str,
-        find: Find,
+        find: &Find,
         task: &UnitTask,
         sink: &mut dyn RowSink,
     ) -> UnitOutcome {
@@ -102,7 +102,7 @@ struct Fetch<'a> {
 
 impl<'a> Fetch<'a> {
     /// The first fault, if the rows delivered may not be all.
-    async fn run(&mut self, asker: &'a Asker, find: Find, sink: &mut dyn RowSink) -> Option<Fault> {
+    async fn run(&mut self, asker: &'a Asker, find: &Find, sink: &mut dyn RowSink) -> Option<Fault> {
         let (scan, unit, request, details) = (self.scan, self.unit, self.request, self.details);
         let page_size = request.limit.filter(|_| !scan.sieves());
         let ahead = request.limit.is_none() && !request.first_rows;
@@ -116,7 +116,16 @@ impl<'a> Fetch<'a> {
             .map(|assignment| {
                 let given = Given::of_scan(unit, &request.quals, assignment);
                 let pages = find(
-                    Walk { asker, given, request, page_size, leads: &scan.leads, firsts: shared, ahead },
+                    Walk {
+                        asker,
+                        given,
+                        request,
+                        page_size,
+                        leads: &scan.leads,
+                        firsts: shared,
+                        ahead,
+                        tells_absence: false,
+                    },
                     &scan.calls,
                 );
                 pages.map(move |page| (assignment, page)).boxed()

@@ -43,7 +43,7 @@ impl Source for ApiSource {
     }
 
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
-        self.0.fetch(self.name(), rows::of_table, task, sink).await
+        self.0.fetch(self.name(), &rows::of_table, task, sink).await
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Walk<'a> {
     pub firsts: Option<&'a Firsts>,
     /// The next page may be fetched while this one is read: nothing says that it will not be needed.
     pub ahead: bool,
+    /// That there is no such thing is told as the fault it came as, not as no rows.
+    pub tells_absence: bool,
 }
 
 /// The pages of first calls that several rounds of a unit have in common: a parent is listed once, however
@@ -162,6 +164,11 @@ pub fn one_call<'a>(
     }
 }
 
+/// The rows of one call with an input of the caller's making.
+pub fn pages_of<'a>(walk: Walk<'a>, call: &'a CompiledCall, input: Json) -> BoxStream<'a, Page> {
+    one_part(walk, call, None, true, input)
+}
+
 fn one_part<'a>(
     walk: Walk<'a>,
     call: &'a CompiledCall,
@@ -186,7 +193,10 @@ fn one_part<'a>(
         Ok(Row::all(Arc::new(response), &call.rows))
     };
     let none =
-        move |fault: Fault| if call.means_none(&fault, walk.given) { Ok(Vec::new()) } else { Err(fault) };
+        move |fault: Fault| match !walk.tells_absence && call.means_none(&fault, walk.given) {
+            true => Ok(Vec::new()),
+            false => Err(fault),
+        };
     if let Some(maker) = &call.made_by {
         let made = async move {
             let first = pages.joined().await;

@@ -262,6 +262,10 @@ impl Source for CachedSource {
             None => self.inner.fetch(task, sink).await,
         }
     }
+
+    async fn finish(&self) {
+        self.inner.finish().await;
+    }
 }
 
 #[cfg(test)]
