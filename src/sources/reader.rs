@@ -56,11 +56,6 @@ impl Asker {
         Self { reader, account, actions, meter, bytes }
     }
 
-    /// What the unit is counted on.
-    pub fn meter(&self) -> &Meter {
-        &self.meter
-    }
-
     /// What the unit holds of the byte budget.
     pub fn bytes(&self) -> &UnitBytes {
         &self.bytes
@@ -78,6 +73,7 @@ impl Asker {
         &self.account
     }
 
+    /// What the unit is counted on.
     pub fn meter(&self) -> &Arc<Meter> {
         &self.meter
     }

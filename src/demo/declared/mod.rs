@@ -149,6 +149,13 @@ pub fn answer(service: &str, call: &Call<'_>) -> Option<Answer> {
     Some(answer::answer(call, declared, call.shapes?))
 }
 
+/// Everything that an operation tells about, whatever the request asks for.
+pub fn told(call: &Call<'_>, service: &str, operation: &str) -> Vec<Json> {
+    let things = Things::of(call);
+    let declared = file(service).and_then(|file| file.operations.get(operation));
+    declared.into_iter().flat_map(|d| &d.of).flat_map(|selector| things.all(&selector.kind)).collect()
+}
+
 /// The declared things of a region.
 pub struct Things<'a>(Scene<'a>);
 

@@ -29,7 +29,7 @@ impl Span {
                 Operator::GtEq => (Some(up(*low)), None),
                 Operator::Lt => (None, Some(up(*high) - 1)),
                 Operator::LtEq => (None, Some(down(*high))),
-                Operator::NotEq | Operator::Like => (None, None),
+                Operator::NotEq | Operator::Like | Operator::Contains => (None, None),
             };
             first = first.max(from);
             last = last.into_iter().chain(until).min();

@@ -53,7 +53,7 @@ impl Source for MetricsSource {
     }
 
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome {
-        self.0.fetch(self.name(), rows, task, sink).await
+        self.0.fetch(self.name(), &rows, task, sink).await
     }
 }
 
