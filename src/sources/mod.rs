@@ -10,6 +10,7 @@ mod computed;
 mod convert;
 pub mod field;
 mod instant;
+pub mod objects;
 pub mod organizations;
 mod place;
 mod policy;
