@@ -25,6 +25,7 @@ use crate::settings::{
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
+use crate::sources::invocations::InvocationsSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -102,6 +103,10 @@ impl App {
                 .with(
                     SourceKind::Api,
                     source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+                )
+                .with(
+                    SourceKind::Invocations,
+                    source(Arc::new(InvocationsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
                 )
                 .with(
                     SourceKind::Organizations,

@@ -81,9 +81,30 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Hand-made: logs of calls of models, in folders and buckets.
+    Invocations,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
+}
+
+impl SourceKind {
+    /// Operations that the source calls besides those of the table's file.
+    pub fn by_hand(self) -> &'static [&'static str] {
+        match self {
+            SourceKind::Invocations => &["s3:GetObject"],
+            SourceKind::Api | SourceKind::Organizations | SourceKind::Kept => &[],
+        }
+    }
+
+    /// Members that the source makes, which no response has.
+    pub fn members(self) -> &'static [&'static str] {
+        match self {
+            SourceKind::Api | SourceKind::Kept => &[],
+            SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
+            SourceKind::Invocations => &["Record", "Output", "Input", "Price"],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,8 @@ pub enum NotAsked {
     NotCached,
     /// The statement was answered without this table: the other side of its join had no row.
     NotNeeded,
+    /// The service keeps no record there: logging is off.
+    NotLogged,
 }
 
 impl NotAsked {
@@ -34,6 +36,7 @@ impl NotAsked {
             NotAsked::Limit => "limit",
             NotAsked::NotCached => "not_cached",
             NotAsked::NotNeeded => "not_needed",
+            NotAsked::NotLogged => "not_logged",
         }
     }
 

@@ -193,6 +193,11 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
                 let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
                 (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {tables}"))
             }
+            NotAsked::NotLogged => {
+                let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
+                let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+                (Mark::Excused, format!("not logged: {count}, where nothing of {tables} is recorded"))
+            }
             NotAsked::NotCached => {
                 let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);
                 (Mark::Missing, format!("not cached: {}", named(&units, whole)))

@@ -3,7 +3,7 @@
 use super::{Check, Operations, RowPlace};
 use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
-use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
+use crate::catalog::table::{Transform, placeholder_transforms, placeholders};
 
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
@@ -50,10 +50,7 @@ impl Check<'_> {
 
     /// The hand-made source adds to the rows of its calls.
     pub(super) fn is_given_by_source(&self, path: &Path) -> bool {
-        let added: &[&str] = match self.table.source {
-            SourceKind::Api | SourceKind::Kept => &[],
-            SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
-        };
+        let added = self.table.source.members();
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }
 

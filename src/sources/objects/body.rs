@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{Buf as _, Bytes};
 
 use super::gunzip::{Gunzip, SLICE};
-use super::{Files, Object, fault};
+use super::{Files, Object, Piece, fault};
 use crate::model::{Fault, FaultKind};
 use crate::sources::budget::Held;
 
@@ -29,6 +29,13 @@ enum Form {
 impl Body {
     pub fn new(files: Arc<dyn Files>, object: Object) -> Self {
         Self { files, object, at: 0, raw: Bytes::new(), held: None, form: Form::Unknown, ended: false }
+    }
+
+    /// The same where the beginning is there already.
+    pub fn begun(files: Arc<dyn Files>, object: Object, first: Piece) -> Self {
+        let mut body = Self::new(files, object);
+        body.take(first);
+        body
     }
 
     pub fn object(&self) -> &Object {
@@ -88,17 +95,21 @@ impl Body {
 
     async fn read(&mut self) -> Result<(), Fault> {
         let piece = self.files.read_range(&self.object, self.at, self.files.piece()).await?;
-        self.object.size = Some(piece.total);
         if piece.bytes.is_empty() && self.at < piece.total {
             return Err(fault("Truncated", &self.name(), "it became shorter while it was read"));
         }
+        self.take(piece);
+        Ok(())
+    }
+
+    fn take(&mut self, piece: Piece) {
+        self.object.size = Some(piece.total);
         if matches!(self.form, Form::Unknown) {
             let is_gzip = Gunzip::is_gzip(&piece.bytes);
             self.form = if is_gzip { Form::Gzip(Box::new(Gunzip::new())) } else { Form::Plain };
         }
         self.at += piece.bytes.len() as u64;
         (self.raw, self.held) = (piece.bytes, piece.held);
-        Ok(())
     }
 
     fn last(&mut self) -> Option<Result<Bytes, Fault>> {
