@@ -21,6 +21,7 @@ use canvass::org::Directory;
 use canvass::settings::Settings;
 use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
+use canvass::sources::invocations::InvocationsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
@@ -68,8 +69,10 @@ pub fn demo_with_sources(
         Directory::new(settings.clone(), catalog.clone(), aws.clone(), store.clone(), "demo".to_owned());
     let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
+    let invocations = Arc::new(InvocationsSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
         .with(SourceKind::Api, in_front(api))
+        .with(SourceKind::Invocations, in_front(invocations))
         .with(SourceKind::Organizations, in_front(organizations));
     let operations = {
         let aws = aws.clone();

@@ -10,6 +10,7 @@ macro_rules! record {
 }
 
 mod account;
+mod bedrock;
 mod ce;
 mod cloudwatch;
 mod config;
@@ -36,8 +37,9 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 15] = [
+const WRITTEN: [&Service; 16] = [
     &account::SERVICE,
+    &bedrock::SERVICE,
     &ce::SERVICE,
     &cloudwatch::SERVICE,
     &config::SERVICE,

@@ -8,6 +8,7 @@ pub mod compute;
 pub mod data;
 pub mod identities;
 pub mod incidents;
+pub mod invocations;
 pub mod network;
 pub mod organization;
 pub mod place;
@@ -36,6 +37,8 @@ pub struct World {
     pub(in crate::demo) organization: Organization,
     /// Midnight (UTC) of the world's day, in epoch seconds; every age counts from here.
     pub(in crate::demo) today: i64,
+    /// When it was made: its own time, and the machine's.
+    made: (i64, std::time::Instant),
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
@@ -73,8 +76,15 @@ impl World {
             statistics: Statistics::default(),
             organization,
             today,
+            made: (now.timestamp(), std::time::Instant::now()),
             knobs,
         })
+    }
+
+    /// The world's time, in epoch seconds; it goes on.
+    pub(in crate::demo) fn now(&self) -> i64 {
+        let (then, at) = self.made;
+        then + i64::try_from(at.elapsed().as_secs()).unwrap_or_default()
     }
 
     pub(in crate::demo) fn region_codes(&self) -> impl Iterator<Item = &'static str> {

@@ -18,6 +18,8 @@ mod moved;
 mod places;
 mod prices;
 mod record;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod unit;
 mod window;

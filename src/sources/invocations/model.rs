@@ -114,7 +114,7 @@ mod tests {
         assert_eq!((profile.id.as_str(), profile.is_own), ("application-inference-profile/zzz", true));
         let provisioned = read("arn:aws:bedrock:us-east-1:100000000012:provisioned-model/abc");
         assert_eq!(
-            (provisioned.id.as_str(), provisioned.provider(), provisioned.profile),
+            (provisioned.id.as_str(), provisioned.provider(), provisioned.profile.as_ref()),
             ("provisioned-model/abc", None, None)
         );
         for odd in ["", "arn:", "arn:aws:bedrock", "x", "us.", "us.x", ":9k"] {
