@@ -159,45 +159,48 @@ fn a_plan_says_where_logs_are_read_and_confines_its_sessions() {
     assert!(!run.stdout.contains("GetModelInvocationLoggingConfiguration"), "{}", run.snapshot());
 }
 
-/// A gigabyte of records, read with what a few pieces take.
+/// 230 MB of records pass through what a few pieces take.
+#[cfg(target_os = "linux")]
 #[test]
 fn memory_for_a_large_file_is_bounded() {
-    use std::io::Write as _;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    const RECORDS: usize = 12_000;
     let logs = tempfile::tempdir().unwrap();
     let folder = logs.path().join(format!("AWSLogs/{ML_PROD}/BedrockModelInvocationLogs/us-east-1/{DAY}/10"));
     std::fs::create_dir_all(&folder).unwrap();
     let file = std::fs::File::create(folder.join("log.json.gz")).unwrap();
     let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
     let text = "lorem ipsum ".repeat(1_600);
-    let records = if cfg!(debug_assertions) { 4_000 } else { 50_000 };
-    for number in 0..records {
-        writeln!(
-            gzip,
-            r#"{{"schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"2026-11-17T10:00:00Z","accountId":"{ML_PROD}","region":"us-east-1","requestId":"r{number}","operation":"Converse","modelId":"amazon.nova-lite-v1:0","input":{{"inputBodyJson":{{"messages":[{{"role":"user","content":[{{"text":"{text}"}}]}}]}},"inputTokenCount":3}},"output":{{"outputBodyJson":{{"stopReason":"end_turn"}},"outputTokenCount":2}}}}"#
-        )
-        .unwrap();
+    for number in 0..RECORDS {
+        let record = serde_json::json!({
+            "schemaType": "ModelInvocationLog",
+            "timestamp": "2026-11-17T10:00:00Z",
+            "accountId": ML_PROD,
+            "region": "us-east-1",
+            "requestId": format!("r{number}"),
+            "input": {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": text}]}]}},
+            "output": {},
+        });
+        writeln!(gzip, "{record}").unwrap();
     }
     gzip.finish().unwrap();
-    let peak = |sql: &str| -> (Value, u64) {
-        use wait4::Wait4 as _;
-        let canvass = Canvass::new().env("CANVASS_BEDROCK_LOGS", logs.path().to_str().unwrap());
-        let out = canvass.home.path().join("out.json");
-        let child = canvass
-            .command(&["query", "-o", "json", sql])
-            .stdout(std::fs::File::create(&out).unwrap())
-            .spawn()
-            .unwrap();
-        let ended = child.wait4().unwrap();
-        assert!(ended.status.success());
-        (serde_json::from_str(&std::fs::read_to_string(out).unwrap()).unwrap(), ended.rusage.maxrss)
-    };
-    let (answer, rss) = peak(
-        "select count(*) as n, sum(input_tokens)::bigint as tokens, sum(length(prompt_text))::bigint as text from aws_bedrock_invocation",
-    );
-    assert_eq!(answer["rows"][0]["n"], records);
-    assert_eq!(answer["rows"][0]["tokens"], 3 * records);
-    assert!(rss < 200 << 20, "{} MB at its peak", rss >> 20);
-    eprintln!("{records} records of 20 KB: {} MB at its peak", rss >> 20);
+    let canvass = Canvass::new().env("CANVASS_BEDROCK_LOGS", logs.path().to_str().unwrap());
+    let mut child = canvass
+        .command(&["query", "-o", "ndjson", "select request_id, prompt_text from aws_bedrock_invocation"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The last rows do not fit into the pipe: the program still waits for its reader.
+    for _ in 0..RECORDS - 10 {
+        assert!(lines.next().unwrap().unwrap().len() > 19_000);
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let megabytes = peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024;
+    assert_eq!(lines.count(), 10);
+    assert!(child.wait().unwrap().success());
+    assert!(megabytes < 260, "{megabytes} MB at its peak");
 }
 
 /// A bucket's log may not lead the reader to other objects.
