@@ -96,9 +96,8 @@ async fn every_example_of_every_table_is_planned_and_the_demos_answered() {
     let asked = futures::stream::iter(examples).map(async |(name, sql)| {
         let (rows, coverage) = ask(&demo, &sql).await;
         // Not every account logs what it calls.
-        let is_logged = |unit: &&UnitRecord| {
-            !matches!(unit.status, UnitStatus::NotAsked { reason: NotAsked::NotLogged })
-        };
+        let is_logged =
+            |unit: &&UnitRecord| !matches!(unit.status, UnitStatus::NotAsked { reason: NotAsked::NotLogged });
         let faults: Vec<_> =
             coverage.exceptions().filter(is_logged).map(|u| (&u.status, &u.unknown)).collect();
         let empty = FIND_NOTHING.iter().any(|(start, _)| sql.starts_with(start));

@@ -16,7 +16,11 @@ pub mod regions;
 pub mod serverless;
 pub mod tags;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::catalog::Catalog;
 use crate::demo::identity::{Keyring, OwnPolicies};
@@ -39,6 +43,8 @@ pub struct World {
     pub(in crate::demo) today: i64,
     /// When it was made: its own time, and the machine's.
     made: (i64, std::time::Instant),
+    /// Objects that somebody asked for, by their folder: key, time, contents.
+    pub(in crate::demo) written: Mutex<HashMap<String, Vec<(String, i64, Bytes)>>>,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
@@ -76,6 +82,7 @@ impl World {
             statistics: Statistics::default(),
             organization,
             today,
+            written: Mutex::default(),
             made: (now.timestamp(), std::time::Instant::now()),
             knobs,
         })

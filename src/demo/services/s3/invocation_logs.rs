@@ -16,8 +16,16 @@ use crate::model::Json;
 /// A copy of all accounts' logs, which replication keeps.
 const ARCHIVE: &str = "log-archive";
 
-/// The bucket's objects whose keys may begin so; `None` where it holds no logs of invocations.
-pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Stored>> {
+/// What lies in a bucket.
+pub enum Found {
+    /// Keys of a folder below which there is something, up to the delimiter asked for.
+    Folder(String),
+    Object(Stored),
+}
+
+/// What lies in the bucket and may begin so; `None` where it holds no logs of invocations. Where only the
+/// folders of hours are asked for, their logs need not be written.
+pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str, delimiter: &str) -> Option<Vec<Found>> {
     let name = bucket.strip_suffix(call.region)?.strip_suffix("-bedrock-logs-")?;
     let world = call.world;
     let accounts: Vec<_> = match name {
@@ -33,19 +41,43 @@ pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Stored
         }
         let check =
             format!("AWSLogs/{}/BedrockModelInvocationLogs/amazon-bedrock-logs-permission-check", account.id);
-        found.push(Stored {
-            key: check,
-            modified: world.today - 40 * 86_400,
-            bytes: Bytes::from_static(b""),
-        });
+        let modified = world.today - 40 * 86_400;
+        found.push(Found::Object(Stored { key: check, modified, bytes: Bytes::from_static(b"") }));
+        let mut last = String::new();
         for hour in invocations::hours(world) {
             let folder = format!("{root}{}", date(hour * 3600, "%Y/%m/%d/%H/"));
-            if may_begin(&folder, prefix) {
-                found.extend(of_hour(&place, bucket, hour, &folder));
+            if !may_begin(&folder, prefix) {
+                continue;
+            }
+            let rest = folder.strip_prefix(prefix).filter(|rest| !rest.is_empty() && delimiter == "/");
+            match rest.and_then(|rest| rest.split_once('/')) {
+                Some((name, _)) if last == name => {}
+                Some((name, _)) if !invocations::of_hour(&place, hour).is_empty() => {
+                    name.clone_into(&mut last);
+                    found.push(Found::Folder(format!("{prefix}{name}/")));
+                }
+                Some(_) => {}
+                None => found.extend(kept(&place, bucket, hour, &folder).into_iter().map(Found::Object)),
             }
         }
     }
     Some(found)
+}
+
+/// The objects of an hour; those of one that is over are written once.
+fn kept(place: &Place<'_>, bucket: &str, hour: i64, folder: &str) -> Vec<Stored> {
+    let world = place.world;
+    if hour + 1 >= invocations::hours(world).end {
+        return of_hour(place, bucket, hour, folder);
+    }
+    let name = format!("{bucket}/{folder}");
+    if let Some(kept) = world.written.lock().get(&name) {
+        return kept.iter().map(|(key, modified, bytes)| Stored::new(key, *modified, bytes)).collect();
+    }
+    let stored = of_hour(place, bucket, hour, folder);
+    let keep = stored.iter().map(|object| (object.key.clone(), object.modified, object.bytes.clone()));
+    world.written.lock().insert(name, keep.collect());
+    stored
 }
 
 /// Whether one is the beginning of the other.

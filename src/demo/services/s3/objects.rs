@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::find;
-use super::invocation_logs;
+use super::invocation_logs::{self, Found};
 use crate::demo::declared::Things;
 use crate::demo::services::paging::page;
 use crate::demo::services::{Answer, Call};
@@ -35,6 +35,10 @@ pub struct Stored {
 }
 
 impl Stored {
+    pub fn new(key: &str, modified: i64, bytes: &Bytes) -> Self {
+        Self { key: key.to_owned(), modified, bytes: bytes.clone() }
+    }
+
     fn etag(&self) -> String {
         let mut dice = crate::demo::dice::Dice::new(self.bytes.len() as u64, &["etag", &self.key]);
         format!("\"{}\"", dice.hex(32))
@@ -66,26 +70,33 @@ pub fn list(call: &Call<'_>) -> Answer {
     let bucket = find(call)?;
     let text = |member: &str| call.text(member).unwrap_or_default();
     let (prefix, delimiter, after) = (text("Prefix"), text("Delimiter"), text("StartAfter"));
-    let mut objects: Vec<Json> = match invocation_logs::objects(call, &bucket.name, prefix) {
-        Some(stored) => stored.iter().map(Stored::described).collect(),
-        None => declared(call, &bucket.name),
-    };
-    objects.retain(|object| key(object).starts_with(prefix) && key(object) > after);
-    objects.sort_by(|a, b| key(a).cmp(key(b)));
+    let mut objects: Vec<Json> = Vec::new();
     // One entry an object, and one a folder.
     let mut entries: Vec<(String, Option<Json>)> = Vec::new();
+    match invocation_logs::objects(call, &bucket.name, prefix, delimiter) {
+        Some(found) => {
+            for found in found {
+                match found {
+                    Found::Object(stored) => objects.push(stored.described()),
+                    Found::Folder(folder) => entries.push((folder, None)),
+                }
+            }
+        }
+        None => objects = declared(call, &bucket.name),
+    }
+    objects.retain(|object| key(object).starts_with(prefix));
     for object in objects {
         let rest = &key(&object)[prefix.len()..];
         match rest.split_once(delimiter).filter(|_| !delimiter.is_empty()) {
             Some((folder, _)) => {
-                let folder = format!("{prefix}{folder}{delimiter}");
-                if entries.last().is_none_or(|(last, _)| *last != folder) {
-                    entries.push((folder, None));
-                }
+                entries.push((format!("{prefix}{folder}{delimiter}"), None));
             }
             None => entries.push((key(&object).to_owned(), Some(object))),
         }
     }
+    entries.retain(|(name, _)| name.as_str() > after);
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    entries.dedup_by(|(a, _), (b, _)| a == b);
     let most = call.int("MaxKeys").map_or(1000, |most| most.clamp(0, 1000)) as usize;
     let page = page(call, entries, call.text("ContinuationToken"), most)
         .ok_or_else(|| ApiError::bad("InvalidArgument", "The continuation token provided is incorrect"))?;
@@ -123,8 +134,12 @@ fn no_such_key(call: &Call<'_>) -> ApiError {
 
 fn stored(call: &Call<'_>, bucket: &str) -> Option<Result<Stored, ApiError>> {
     let asked = call.required("Key");
-    let objects = invocation_logs::objects(call, bucket, asked)?;
-    Some(objects.into_iter().find(|object| object.key == asked).ok_or_else(|| no_such_key(call)))
+    let found = invocation_logs::objects(call, bucket, asked, "")?;
+    let is_it = |found: Found| match found {
+        Found::Object(object) => Some(object).filter(|object| object.key == asked),
+        Found::Folder(_) => None,
+    };
+    Some(found.into_iter().find_map(is_it).ok_or_else(|| no_such_key(call)))
 }
 
 pub fn head(call: &Call<'_>) -> Answer {
