@@ -6,14 +6,11 @@ use bytes::Bytes;
 
 use super::find;
 use super::invocation_logs::{self, Found};
-use crate::demo::declared::Things;
+use crate::demo::declared;
 use crate::demo::services::paging::page;
 use crate::demo::services::{Answer, Call};
 use crate::demo::wire::ApiError;
 use crate::model::Json;
-
-/// Kinds of declared objects, whose contents nobody kept.
-const DECLARED: [&str; 4] = ["s3:object", "s3:log_object", "s3:state_object", "s3:flow_log_object"];
 
 /// Members that a list shows of an object.
 const LISTED: [&str; 8] = [
@@ -55,10 +52,10 @@ impl Stored {
     }
 }
 
+/// Objects whose contents nobody kept.
 fn declared(call: &Call<'_>, bucket: &str) -> Vec<Json> {
-    let things = Things::of(call);
-    let all = DECLARED.iter().flat_map(|kind| things.all(kind));
-    all.filter(|thing| thing.get("_bucket").and_then(Json::as_str) == Some(bucket)).collect()
+    let all = declared::told(call, "s3", "ListObjectsV2");
+    all.into_iter().filter(|thing| thing.get("_bucket").and_then(Json::as_str) == Some(bucket)).collect()
 }
 
 fn key(object: &Json) -> &str {
