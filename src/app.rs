@@ -27,6 +27,7 @@ use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::metrics::MetricsSource;
 use crate::sources::logs::LogsSource;
+use crate::sources::invocations::InvocationsSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -112,6 +113,10 @@ impl App {
                 .with(
                     SourceKind::Logs,
                     source(Arc::new(LogsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+                )
+                .with(
+                    SourceKind::Invocations,
+                    source(Arc::new(InvocationsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
                 )
                 .with(
                     SourceKind::Organizations,

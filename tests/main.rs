@@ -16,6 +16,7 @@ mod engine_on_demo;
 mod examples;
 mod faults;
 mod generated;
+mod invocations;
 mod logs;
 mod moto_paths;
 mod moto_reads;

@@ -32,7 +32,7 @@ fn coverage() -> Table {
         ("ou_path", Text, "the organizational units above the account, where known"),
         ("region", Text, "the region of the unit, or global"),
         ("status", Text, "answered, empty, truncated, failed or not_asked"),
-        ("reason", Text, "why it was not asked: limit, not_cached or not_needed"),
+        ("reason", Text, "why it was not asked: limit, not_cached, not_needed or not_logged"),
         ("fault", Text, "the kind of failure: assume_denied, scp_denied, throttled ..."),
         ("operation", Text, "the operation that failed, such as ec2:DescribeInstances"),
         ("code", Text, "the error code that the service gave"),

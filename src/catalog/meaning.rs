@@ -4,7 +4,7 @@
 use crate::catalog::Catalog;
 use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
-use crate::catalog::table::{Column, ColumnType, Origin, Table, Value};
+use crate::catalog::table::{Column, ColumnType, Origin, SourceKind, Table, Value};
 
 /// More values than this are looked up, not read.
 const MOST_VALUES: usize = 12;
@@ -12,6 +12,10 @@ const MOST_VALUES: usize = 12;
 /// `State.Name of ec2:DescribeInstances`; nothing where no response holds it.
 pub fn place(table: &Table, column: &Column) -> Option<String> {
     let (operation, path) = response(table, &column.value)?;
+    let made = |member: &&str| path.split('.').next() == Some(member);
+    if table.source == SourceKind::Invocations && table.source.members().iter().any(made) {
+        return None;
+    }
     Some(match path {
         "@" | "" => format!("what {operation} answers"),
         path => format!("{} of {operation}", path.trim_start_matches('^')),
@@ -33,6 +37,7 @@ pub fn values(catalog: &Catalog, table: &Table, column: &Column) -> Vec<String> 
         Some(start.walk(&path).ok()?.values())
     };
     let plain = matches!(column.value, Value::Path { .. }) && column.transforms.is_empty();
+    let plain = plain && table.source != SourceKind::Invocations;
     let values = plain.then(named).flatten().unwrap_or_default();
     if values.len() <= MOST_VALUES { values } else { Vec::new() }
 }

@@ -85,10 +85,62 @@ pub enum SourceKind {
     Metrics,
     /// Hand-made: log events, Logs Insights and X-Ray, where time decides what is asked.
     Logs,
+    /// Hand-made: logs of calls of models, in folders and buckets.
+    Invocations,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
 }
+
+impl SourceKind {
+    /// Operations that the source calls besides those of the table's file.
+    pub fn by_hand(self) -> &'static [&'static str] {
+        match self {
+            SourceKind::Invocations => &["s3:GetObject"],
+            SourceKind::Api | SourceKind::Organizations | SourceKind::Kept => &[],
+        }
+    }
+
+    /// Members that the source makes, which no response has.
+    pub fn members(self) -> &'static [&'static str] {
+        match self {
+            SourceKind::Api | SourceKind::Kept => &[],
+            SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
+            SourceKind::Metrics => &METRIC_MEMBERS,
+            SourceKind::Logs => LOGS_MEMBERS,
+            SourceKind::Invocations => &["Record", "Output", "Input", "Price"],
+        }
+    }
+}
+
+/// What the rows of metrics hold besides what CloudWatch answers.
+const METRIC_MEMBERS: [&str; 22] = [
+    "Average",
+    "DimensionList",
+    "Dimensions",
+    "Expression",
+    "From",
+    "Id",
+    "Maximum",
+    "MetricName",
+    "MetricStat",
+    "Minimum",
+    "Namespace",
+    "Period",
+    "SampleCount",
+    "ScanBy",
+    "SourceAccountId",
+    "Stat",
+    "Sum",
+    "Timestamp",
+    "Timezone",
+    "Unit",
+    "Until",
+    "Value",
+];
+/// Of a row of Insights: what AWS sends is a list of fields and values.
+const LOGS_MEMBERS: &[&str] =
+    &["Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -81,15 +81,17 @@ fn calls_of(table: &Table) -> impl Iterator<Item = &Call> {
 
 /// What a role must allow for every column of the table.
 pub(super) fn actions(table: &Table) -> Vec<&'static str> {
-    let actions: BTreeSet<&str> =
-        calls_of(table).flat_map(|call| actions_of(&call.operation)).copied().collect();
+    let operations = calls_of(table).map(|call| call.operation.as_str());
+    let operations = operations.chain(table.source.by_hand().iter().copied());
+    let actions: BTreeSet<&str> = operations.flat_map(actions_of).copied().collect();
     actions.into_iter().collect()
 }
 
 /// Operations that read what people keep, and what that is.
 pub(super) fn data_read(table: &Table) -> Vec<(&str, &'static str)> {
-    let mut found: Vec<(&str, &str)> =
-        calls_of(table).filter_map(|call| Some((&*call.operation, data_read_by(&call.operation)?))).collect();
+    let operations = calls_of(table).map(|call| call.operation.as_str());
+    let operations = operations.chain(table.source.by_hand().iter().copied());
+    let mut found: Vec<(&str, &str)> = operations.filter_map(|id| Some((id, data_read_by(id)?))).collect();
     found.sort_unstable();
     found.dedup();
     found

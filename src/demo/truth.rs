@@ -7,7 +7,7 @@ use super::identity::{Caller, Principal};
 use super::mishaps::{self, Mishap};
 use super::services::Call;
 use super::world::regions::OptIn;
-use super::world::{World, identities, incidents, network};
+use super::world::{World, identities, incidents, invocations, network};
 use crate::model::Json;
 
 impl World {
@@ -38,6 +38,28 @@ impl World {
         let account = self.organization.account(account);
         let vpcs = account.map(|account| network::vpcs(&self.place(account, region)));
         vpcs.unwrap_or_default().into_iter().map(|vpc| vpc.id).collect()
+    }
+
+    /// Metrics of AWS/Bedrock in a region of an account, each with the `ModelId` it is of.
+    pub fn model_metrics(&self, account: &str, region: &str) -> Vec<(&'static str, &'static str)> {
+        let Some(account) = self.organization.account(account) else { return Vec::new() };
+        let models = invocations::metric_models(&self.place(account, region));
+        invocations::METRICS
+            .iter()
+            .flat_map(|metric| models.iter().map(move |model| (*metric, *model)))
+            .collect()
+    }
+
+    /// What such a metric measured from one instant to before another (epoch seconds); of all models without one.
+    pub fn model_samples(
+        &self,
+        (account, region): (&str, &str),
+        metric: &str,
+        model: Option<&str>,
+        (from, until): (i64, i64),
+    ) -> Vec<f64> {
+        let Some(account) = self.organization.account(account) else { return Vec::new() };
+        invocations::samples(&self.place(account, region), metric, model, from, until)
     }
 
     /// Tables whose rows the world can count by itself.

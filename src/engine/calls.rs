@@ -16,6 +16,8 @@ const REGIONS_ACTION: &str = "ec2:DescribeRegions";
 pub struct ScanCalls {
     pub calls: Vec<PlannedCall>,
     pub actions: BTreeSet<String>,
+    /// Actions of sessions that are opened underway, besides.
+    pub later: BTreeSet<String>,
     /// The actions of each call.
     pub needs: Vec<Vec<String>>,
     /// Key columns that the statement must still name.
@@ -33,11 +35,17 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
         let listed = planned_calls(&spec.table, &columns, &spec.quals, &[]);
         actions.extend(required_actions(&listed, operations));
     }
-    if spec.table.scope == TableScope::Regional {
+    let by_hand = spec.source.calls_by_hand(&spec.quals);
+    let mut later = BTreeSet::new();
+    let mut rows = planned.rows.clone();
+    if let Some(by_hand) = by_hand {
+        (rows, actions, later) = (by_hand.operations, by_hand.actions, by_hand.later);
+    }
+    if spec.table.scope == TableScope::Regional && spec.own.get().is_none() {
         actions.insert(REGIONS_ACTION.to_owned());
     }
     let per_key = planned.is_per_key(&spec.table, &quals);
-    let rows = planned.rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
+    let rows = rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
         operation,
         for_columns: Vec::new(),
         per_row: depth > 0,
@@ -60,5 +68,7 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
     });
     let calls: Vec<PlannedCall> = rows.chain(details).collect();
     let needs = calls.iter().filter_map(|call| operations(&call.operation)).map(|op| op.actions.to_vec());
-    ScanCalls { needs: needs.collect(), calls, actions, missing: planned.missing }
+    // What a session of its own is opened for is none of the run's.
+    let needs = needs.filter(|needs: &Vec<String>| needs.iter().all(|action| !later.contains(action)));
+    ScanCalls { needs: needs.collect(), calls, actions, later, missing: planned.missing }
 }

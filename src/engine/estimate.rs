@@ -189,7 +189,7 @@ async fn entering(
 ) -> Entering {
     let mut accounts: BTreeSet<&AccountId> = BTreeSet::new();
     let mut unknown: BTreeSet<&AccountId> = BTreeSet::new();
-    for ((counted, _), units) in scans.iter().zip(left) {
+    for ((counted, _), units) in scans.iter().zip(left).filter(|((counted, _), _)| !counted.is_local) {
         accounts.extend(units.iter().map(|(account, _)| account));
         if counted.scope == TableScope::Regional {
             let is_unknown = |account: &&AccountId| run.accounts.known_regions(account).is_none();

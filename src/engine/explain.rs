@@ -71,6 +71,8 @@ pub struct Counted {
     /// Whom it would ask.
     pub units: Vec<(AccountId, Region)>,
     pub scope: TableScope,
+    /// Nobody is asked for the units: their rows lie on this machine.
+    pub is_local: bool,
     /// What it would send, in words.
     pub asked: String,
     /// Times that its first call is made in a unit.
@@ -87,7 +89,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     let (mut units, mut guessed) = (Vec::new(), false);
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     for account in &accounts {
-        let known = run.accounts.known_regions(&account.id);
+        let known = spec.known_regions(run, &account.id);
         guessed |= known.is_none() && !selection::is_single_region(spec.table.scope);
         let all = known.unwrap_or_else(|| Arc::clone(&guess));
         let found = selection::regions(&spec, run, account, &all)?;
@@ -115,6 +117,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     Ok(Counted {
         units,
         scope: spec.table.scope,
+        is_local: spec.own.get().is_some(),
         asked: estimate::asked(&spec, &found.feeds, &run.settings.scope),
         rounds: estimate::rounds_of(&spec, &spec.requested_columns(&run.settings.scope)),
         planned,

@@ -28,10 +28,12 @@ use crate::engine::{
     reuse, session, sorted_input, validate,
 };
 use crate::error::{Error, Result};
+use crate::model::Scope;
 use crate::model::Tally;
-use crate::org::Tags;
+use crate::org::{AccountsFrom, Organization, Tags};
 use crate::plan::Plan;
 use crate::settings::Settings;
+use crate::sources::OwnUnit;
 use crate::store::LastAnswer;
 use crate::store::statistics::Statistics;
 
@@ -183,6 +185,9 @@ impl Engine {
         let found = explain::scans(physical);
         let mut priced = Vec::new();
         for scan in found {
+            if let Some(own) = scan.spec.source.own_units(&scan.spec.quals).await? {
+                let _ = scan.spec.own.set(in_scope(own, &run.settings.scope)?);
+            }
             let calls = calls::of(&scan, &run.settings.scope, self.parts.operations.as_ref());
             if let Some(missing) = &calls.missing {
                 let table = &scan.spec.table;
@@ -202,7 +207,8 @@ impl Engine {
         if priced.iter().any(|(scan, _)| of_organization(scan)) {
             run.set_hub(self.parts.directory.hub(tags).await?);
         }
-        if priced.iter().any(|(scan, _)| !of_organization(scan)) {
+        let is_own = |scan: &FoundScan| scan.spec.own.get().is_some();
+        if priced.iter().any(|(scan, _)| !of_organization(scan) && !is_own(scan)) {
             run.set_scope(self.parts.directory.in_scope(tags).await?);
         }
         let mut scans = Vec::new();
@@ -210,8 +216,10 @@ impl Engine {
             let counted = explain::count(scan, &calls, run).map_err(|e| errors::planning(sql, e))?;
             scans.push((counted, calls));
         }
-        let actions: BTreeSet<String> = scans.iter().flat_map(|(_, calls)| calls.actions.clone()).collect();
+        let mut actions: BTreeSet<String> =
+            scans.iter().flat_map(|(_, calls)| calls.actions.clone()).collect();
         run.set_actions(Arc::new(actions.clone()));
+        actions.extend(scans.iter().flat_map(|(_, calls)| calls.later.clone()));
         let estimate = estimate::estimate(&mut scans, &[], run).await;
         let plan = Plan {
             sql: sql.to_owned(),
@@ -290,6 +298,17 @@ impl Prepared {
         let rows = execute_stream(self.physical, self.state.task_ctx()).map_err(errors::execution)?;
         Ok(Answer::new(self.columns, rows, self.run, self.plan.estimate))
     }
+}
+
+/// The units of the operator's scope. A pattern that selects none of them is a mistake, as it is for accounts.
+fn in_scope(own: Vec<OwnUnit>, scope: &Scope) -> Result<Vec<OwnUnit>> {
+    if own.is_empty() || scope.accounts.is_empty() && scope.ous.is_empty() && scope.tags.is_empty() {
+        return Ok(own);
+    }
+    let accounts = own.iter().map(|unit| (*unit.account).clone()).collect();
+    let selected = Organization::flat(accounts, AccountsFrom::Settings).select(scope)?;
+    let is_selected = |unit: &OwnUnit| selected.asked.iter().any(|account| account.id == unit.account.id);
+    Ok(own.into_iter().filter(is_selected).collect())
 }
 
 fn sensitive_columns(tables: &dyn Tables, name: &ObjectName) -> Vec<String> {

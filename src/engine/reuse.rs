@@ -20,7 +20,7 @@ pub async fn kept(found: &FoundScan, run: &Run) -> Result<HashSet<(AccountId, Re
     let guess = taken_for_enabled(run.accounts.known_fallback_regions());
     let mut kept = HashSet::new();
     for account in selection::accounts(spec, run)?.into_iter().filter(|a| a.status.can_be_asked()) {
-        let all = run.accounts.known_regions(&account.id).unwrap_or_else(|| Arc::clone(&guess));
+        let all = spec.known_regions(run, &account.id).unwrap_or_else(|| Arc::clone(&guess));
         for region in selection::regions(spec, run, &account, &all)?.asked {
             let task = UnitTask {
                 account: Arc::clone(&account),

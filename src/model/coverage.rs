@@ -28,6 +28,8 @@ pub enum NotAsked {
     NotNeeded,
     /// What the statement names is not there: it may be in another account or region.
     Absent,
+    /// The service keeps no record there: logging is off.
+    NotLogged,
 }
 
 impl NotAsked {
@@ -37,6 +39,7 @@ impl NotAsked {
             NotAsked::NotCached => "not_cached",
             NotAsked::NotNeeded => "not_needed",
             NotAsked::Absent => "absent",
+            NotAsked::NotLogged => "not_logged",
         }
     }
 

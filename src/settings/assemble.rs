@@ -9,8 +9,8 @@ use crate::model::{Account, AccountId, Limits, OuPath, Partition, Region, Scope,
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
     CacheSettings, ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
-    IdentityCenterSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat,
-    OutputSettings, Paths, RoleSetting, Settings,
+    IdentityCenterSettings, InvocationSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins,
+    OutputFormat, OutputSettings, Paths, RoleSetting, Settings,
 };
 
 /// Fills in what was worked out (the partition, its home region) in `origins` too.
@@ -53,6 +53,10 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
                 Some(Value::Usd(amount)) => Some(*amount),
                 _ => None,
             },
+        },
+        invocations: InvocationSettings {
+            logs: values.list("bedrock_logs").to_vec(),
+            prices: values.path("model_prices"),
         },
         cache: CacheSettings {
             rows: values.switch("cache"),

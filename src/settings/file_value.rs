@@ -16,10 +16,11 @@ pub fn read(kind: Kind, node: &Node, folders: Folders<'_>) -> Result<Value, Prob
         (Kind::Accounts, Node::List(items)) => accounts(items).map(Value::Accounts),
         (Kind::Tags, Node::Map(map)) => {
             let tags = texts(map)?;
-            kind.list(tags.into_iter().map(|(tag, value)| format!("{tag}={value}")).collect())
+            kind.list(tags.into_iter().map(|(tag, value)| format!("{tag}={value}")).collect(), folders)
         }
-        (Kind::Tags | Kind::Patterns, Node::List(items)) => {
-            kind.list(items.iter().map(|item| text(item).map(str::to_owned)).collect::<Result<_, _>>()?)
+        (Kind::Tags | Kind::Patterns | Kind::Places, Node::List(items)) => {
+            let items = items.iter().map(|item| text(item).map(str::to_owned));
+            kind.list(items.collect::<Result<_, _>>()?, folders)
         }
         (kind, node) => kind.read(text(node)?, folders),
     }

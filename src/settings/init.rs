@@ -79,7 +79,7 @@ fn describe(out: &mut String, key: &Key, nested: Option<&str>) {
     let _ =
         write!(out, "\n# {}{trust}\n# ({}{default}; {})\n", key.about, key.kind.describe(), also.join(", "));
     let _ = match key.kind {
-        Kind::Patterns | Kind::Tags => {
+        Kind::Patterns | Kind::Tags | Kind::Places => {
             let items: Vec<String> = key.example.split(',').map(|item| format!("\"{item}\"")).collect();
             writeln!(out, "{indent}{name}: [{}]", items.join(", "))
         }

@@ -424,6 +424,25 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Generative AI",
+        keys: &[
+            Key::new(
+                "bedrock_logs",
+                Kind::Places,
+                "s3://123456789012@org-bedrock-logs/logs",
+                "where model invocation logs lie, and whose role reads the bucket; not set: where each account logs to",
+            )
+            .needs_trust(),
+            Key::new(
+                "model_prices",
+                Kind::Path,
+                "/etc/canvass/model-prices.yaml",
+                "prices of models and names of inference profiles, merged over the built-in ones",
+            )
+            .needs_trust(),
+        ],
+    },
+    Section {
         title: "Cache",
         keys: &[
             Key::new(

@@ -55,6 +55,8 @@ pub enum Kind {
     },
     /// Names and globs.
     Patterns,
+    /// Folders and files of this machine, and prefixes of buckets.
+    Places,
     /// `key=value`, the value a name or glob.
     Tags,
     /// Account id to profile name.
@@ -172,7 +174,9 @@ impl Kind {
             Kind::RoleName => Err(Problem::new(format!("'{text}' is not a role name"))
                 .hint("write the name alone: the same role is assumed in every account")),
             Kind::Characters { also, least, most } => characters(text, also, least, most),
-            Kind::Patterns | Kind::Tags => self.list(text.split(',').map(str::to_owned).collect()),
+            Kind::Patterns | Kind::Tags | Kind::Places => {
+                self.list(text.split(',').map(str::to_owned).collect(), folders)
+            }
             Kind::Profiles => pairs(text)?
                 .into_iter()
                 .map(|(id, profile)| match profile {
@@ -203,7 +207,7 @@ impl Kind {
     const MOST_ITEMS: usize = 1000;
 
     /// Reads items that were given one by one: a YAML list, a repeated flag.
-    pub fn list(&self, items: Vec<String>) -> Result<Value, Problem> {
+    pub fn list(&self, items: Vec<String>, folders: Folders<'_>) -> Result<Value, Problem> {
         let items: Vec<String> = items.iter().map(|item| item.trim().to_owned()).collect();
         if items.is_empty() {
             return Err(Problem::new("the list is empty").hint("leave the setting out to select everything"));
@@ -216,6 +220,7 @@ impl Kind {
                 return Err(Problem::new(format!("'{}' holds control characters", item.escape_debug())));
             }
             let checked = match self {
+                Kind::Places => continue,
                 Kind::Tags => Scope::parse(&[], &[], std::slice::from_ref(item), &[]).map(|_| ()),
                 _ => NamePattern::parse(item).map(|_| ()),
             };
@@ -228,11 +233,14 @@ impl Kind {
                 }
             })?;
         }
+        if *self == Kind::Places {
+            return items.iter().map(|item| place(item, folders)).collect::<Result<_, _>>().map(Value::List);
+        }
         Ok(Value::List(items))
     }
 
     pub fn is_list(&self) -> bool {
-        matches!(self, Kind::Patterns | Kind::Tags)
+        matches!(self, Kind::Patterns | Kind::Tags | Kind::Places)
     }
 
     /// For the file that `config init` writes.
@@ -256,6 +264,7 @@ impl Kind {
             Kind::HubRole => "role name, role ARN, or none".to_owned(),
             Kind::RoleName => "role name".to_owned(),
             Kind::Patterns => "list of names or globs, !name excludes".to_owned(),
+            Kind::Places => "list of folders, files or s3://[account@]bucket/prefix".to_owned(),
             Kind::Tags => "list of key=value".to_owned(),
             Kind::Profiles => "account id: profile".to_owned(),
             Kind::Accounts => "list of accounts".to_owned(),
@@ -406,6 +415,21 @@ fn path(text: &str, folders: Folders<'_>) -> Result<Value, Problem> {
         };
     }
     Ok(Value::Path(folders.base.join(text)))
+}
+
+/// What lies in S3 stays as it is written; whoever opens it says what is wrong with it.
+fn place(text: &str, folders: Folders<'_>) -> Result<String, Problem> {
+    if text.is_empty() {
+        return Err(Problem::new("a place is empty"));
+    }
+    match text.split_once("://") {
+        Some(("s3", _)) => Ok(text.to_owned()),
+        Some((scheme, _)) => Err(Problem::new(format!("'{scheme}://' is neither a local path nor s3://"))),
+        None => match path(text, folders)? {
+            Value::Path(path) => Ok(path.display().to_string()),
+            other => Ok(other.to_string()),
+        },
+    }
 }
 
 fn has_only(text: &str, also: &str) -> bool {

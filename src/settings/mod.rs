@@ -64,6 +64,7 @@ pub struct Settings {
     pub coverage: CoverageSettings,
     /// What a statement may cost.
     pub limits: Limits,
+    pub invocations: InvocationSettings,
     pub cache: CacheSettings,
     pub output: OutputSettings,
     pub paths: Paths,
@@ -178,6 +179,15 @@ impl Default for CoverageSettings {
     fn default() -> Self {
         Self { known_gaps: Vec::new(), min_coverage: 1.0 }
     }
+}
+
+/// Where calls of models are logged, and what they cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvocationSettings {
+    /// Folders, files, `s3://[account@]bucket/prefix`; none where each account's own logging is asked.
+    pub logs: Vec<String>,
+    /// Prices that come before ours.
+    pub prices: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

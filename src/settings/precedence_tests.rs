@@ -76,6 +76,7 @@ fn four(key: &Key) -> [String; 4] {
         Kind::Profiles | Kind::Accounts => [1, 2, 3, 4].map(|n| format!("{n}23456789012=a")),
         Kind::Characters { .. } => [1, 2, 3, 4].map(|n| format!("a-long-enough-{n}")),
         Kind::Instant => [1, 2, 3, 4].map(|n| format!("2026-03-0{n}T00:00:00Z")),
+        Kind::Places => own(["s3://one", "s3://two", "s3://three", "s3://four"]),
         Kind::Name | Kind::HubRole | Kind::RoleName | Kind::Patterns | Kind::Tags => {
             own(["one", "two", "three", "four"])
         }

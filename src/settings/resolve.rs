@@ -228,7 +228,7 @@ impl Layers<'_> {
 
 fn flag_value(key: &Key, values: &[String], folders: Folders<'_>) -> Result<Value, Problem> {
     if key.kind.is_list() {
-        return key.kind.list(values.to_vec());
+        return key.kind.list(values.to_vec(), folders);
     }
     // The last one typed counts, as for most tools: an alias can be overruled.
     match values.last() {

@@ -12,6 +12,8 @@ pub mod field;
 mod instant;
 pub mod logs;
 pub mod metrics;
+pub mod invocations;
+pub mod objects;
 pub mod organizations;
 mod place;
 mod policy;
@@ -29,6 +31,7 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
+use crate::error::Result;
 use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
 pub use calls::{
     Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
@@ -86,6 +89,24 @@ pub struct UnitOutcome {
     pub not_asked: Option<NotAsked>,
 }
 
+/// An account and its regions, where a source itself says which there are.
+#[derive(Clone, Debug)]
+pub struct OwnUnit {
+    pub account: Arc<Account>,
+    pub regions: Vec<Region>,
+}
+
+/// What a hand-made source calls, where its table's file cannot say.
+#[derive(Clone, Debug, Default)]
+pub struct CallsByHand {
+    /// The first is made once a unit, each later one for what the one before found.
+    pub operations: Vec<String>,
+    /// Of the run's sessions, exact; some confined to what they are about.
+    pub actions: BTreeSet<String>,
+    /// Of sessions that are opened once it is known what about.
+    pub later: BTreeSet<String>,
+}
+
 /// Where a unit's rows go. Waits while the consumer is busy; says stop when nobody wants more.
 #[async_trait]
 pub trait RowSink: Send {
@@ -100,6 +121,21 @@ pub trait Source: Send + Sync {
     /// Whether rows of an earlier run would answer the unit. Asks nobody.
     async fn keeps(&self, _: &UnitTask) -> bool {
         false
+    }
+
+    /// The units there are, where no organization says: what lies in folders of this machine. Asks nobody.
+    async fn own_units(&self, _: &BTreeMap<String, Vec<Qual>>) -> Result<Option<Vec<OwnUnit>>> {
+        Ok(None)
+    }
+
+    fn calls_by_hand(&self, _: &BTreeMap<String, Vec<Qual>>) -> Option<CallsByHand> {
+        None
+    }
+
+    /// What besides the request decides the rows, for those that keep them; `None` where they are not to
+    /// be kept.
+    fn variant(&self, _: &ScanRequest) -> Option<String> {
+        Some(String::new())
     }
 
     /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as

@@ -189,24 +189,27 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
                 (Mark::Excused, format!("not asked: {count}, LIMIT was reached before their turn"))
             }
             NotAsked::NotNeeded => {
-                let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
-                let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
-                (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {tables}"))
+                (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {}", tables(&units)))
             }
-            NotAsked::Absent => {
-                let tables: BTreeSet<&str> = units.iter().map(|u| &*u.key.table).collect();
-                let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
-                (
-                    Mark::Excused,
-                    format!("not there: {count} have nothing of the name that {tables} was asked for"),
-                )
-            }
+            NotAsked::Absent => (
+                Mark::Excused,
+                format!("not there: {count} have nothing of the name that {} was asked for", tables(&units)),
+            ),
+            NotAsked::NotLogged => (
+                Mark::Excused,
+                format!("not logged: {count}, where nothing of {} is recorded", tables(&units)),
+            ),
             NotAsked::NotCached => {
                 let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);
                 (Mark::Missing, format!("not cached: {}", named(&units, whole)))
             }
         });
     }
+}
+
+fn tables(units: &[&UnitRecord]) -> String {
+    let tables: BTreeSet<&str> = units.iter().map(|unit| &*unit.key.table).collect();
+    tables.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether so many units are all that were asked of an account.

@@ -23,6 +23,7 @@ use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
 use canvass::sources::metrics::MetricsSource;
 use canvass::sources::logs::LogsSource;
+use canvass::sources::invocations::InvocationsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
@@ -72,10 +73,12 @@ pub fn demo_with_sources(
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
     let metrics = Arc::new(MetricsSource::new(aws.clone(), settings.clone()));
     let logs = Arc::new(LogsSource::new(aws.clone(), settings.clone()));
+    let invocations = Arc::new(InvocationsSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
         .with(SourceKind::Metrics, in_front(metrics))
         .with(SourceKind::Api, in_front(api))
         .with(SourceKind::Logs, in_front(logs))
+        .with(SourceKind::Invocations, in_front(invocations))
         .with(SourceKind::Organizations, in_front(organizations));
     let operations = {
         let aws = aws.clone();

@@ -293,6 +293,7 @@ ADDED = {
         "SourceAccountId",
     ),
     "logs": ("Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"),
+    "invocations": ("Record", "Output", "Input", "Price"),
 }
 
 
@@ -305,7 +306,8 @@ def check_table(table):
             if call["also"]:
                 rows.append((output, row))
             row = check(f"{name} {kind} rows", output, call["rows"])
-            if call["csv"]:
+            # What the source makes of objects' contents is in no model.
+            if call["csv"] or table["source"] == "invocations":
                 row = Anything()
         if table[kind] and row:
             rows.append((output, row))

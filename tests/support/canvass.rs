@@ -89,6 +89,11 @@ impl Canvass {
         self.home.path().join(".cache/canvass/rows")
     }
 
+    /// What it is told in its environment.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub fn path(&self) -> &Path {
         self.home.path()
     }

@@ -3,36 +3,7 @@
 use super::{Check, Operations, RowPlace};
 use crate::catalog::fit::{Kind, Place};
 use crate::catalog::path::{Path, Step};
-use crate::catalog::table::{SourceKind, Transform, placeholder_transforms, placeholders};
-
-/// What the rows of metrics hold besides what CloudWatch answers.
-const METRIC_MEMBERS: [&str; 22] = [
-    "Average",
-    "DimensionList",
-    "Dimensions",
-    "Expression",
-    "From",
-    "Id",
-    "Maximum",
-    "MetricName",
-    "MetricStat",
-    "Minimum",
-    "Namespace",
-    "Period",
-    "SampleCount",
-    "ScanBy",
-    "SourceAccountId",
-    "Stat",
-    "Sum",
-    "Timestamp",
-    "Timezone",
-    "Unit",
-    "Until",
-    "Value",
-];
-/// Of a row of Insights: what AWS sends is a list of fields and values.
-const LOGS: &[&str] =
-    &["Fields", "LogGroup", "LogStream", "Message", "Ptr", "Query", "StartedAt", "Timestamp", "Whole"];
+use crate::catalog::table::{Transform, placeholder_transforms, placeholders};
 
 impl Check<'_> {
     pub(super) fn path(&mut self, section: &'static str, key: &str, text: &str) -> Option<Path> {
@@ -79,12 +50,7 @@ impl Check<'_> {
 
     /// The hand-made source adds to the rows of its calls.
     pub(super) fn is_given_by_source(&self, path: &Path) -> bool {
-        let added: &[&str] = match self.table.source {
-            SourceKind::Api | SourceKind::Kept => &[],
-            SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
-            SourceKind::Metrics => &METRIC_MEMBERS,
-            SourceKind::Logs => LOGS,
-        };
+        let added = self.table.source.members();
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }
 

@@ -64,7 +64,10 @@ pub fn resource(service: &str, account: &str, region: &str, input: &Json) -> Str
     let last = |text: &str| text.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
     let regional = |kind: &str, name: &str| format!("arn:aws:{service}:{region}:{account}:{kind}{name}");
     let found = match service {
-        "s3" => text("Bucket").map(|b| format!("arn:aws:s3:::{b}")),
+        "s3" => text("Bucket").map(|b| match text("Key") {
+            Some(key) => format!("arn:aws:s3:::{b}/{key}"),
+            None => format!("arn:aws:s3:::{b}"),
+        }),
         "lambda" => text("FunctionName").map(|f| regional("function:", &last(f))),
         "dynamodb" => text("TableName").or(text("ResourceArn")).map(|t| regional("table/", &last(t))),
         "sqs" => text("QueueUrl").map(|q| regional("", &last(q))),

@@ -10,6 +10,7 @@ macro_rules! record {
 }
 
 mod account;
+mod bedrock;
 mod ce;
 mod cloudtrail;
 mod cloudwatch;
@@ -41,8 +42,9 @@ use crate::catalog::shape::Operation;
 use crate::model::Json;
 
 /// Services with handlers in Rust.
-const WRITTEN: [&Service; 18] = [
+const WRITTEN: [&Service; 19] = [
     &account::SERVICE,
+    &bedrock::SERVICE,
     &ce::SERVICE,
     &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
@@ -61,6 +63,9 @@ const WRITTEN: [&Service; 18] = [
     &sts::SERVICE,
     &xray::SERVICE,
 ];
+
+/// Declared for what there is, answered in Rust: objects have folders, and some have contents.
+const HANDLED: [(&str, &str); 2] = [("s3", "HeadObject"), ("s3", "ListObjectsV2")];
 
 /// Every service of the demo.
 pub fn all() -> impl Iterator<Item = &'static Service> {
@@ -90,6 +95,9 @@ impl Service {
 
     /// What it says; `None` where it has no such operation.
     pub fn answer(&self, call: &Call<'_>) -> Option<Answer> {
+        if HANDLED.contains(&(self.id, call.operation)) {
+            return Some(handler(self.id, call.operation)?(call));
+        }
         declared::answer(self.id, call).or_else(|| Some(handler(self.id, call.operation)?(call)))
     }
 }

@@ -1,5 +1,6 @@
 //! Answers and errors in the form of each protocol.
 
+use base64::Engine as _;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
@@ -42,12 +43,43 @@ pub fn success(operation: &Operation, value: &Json, request_id: &str) -> Result<
         Protocol::RestXml => rest_xml(operation, value)?,
     };
     let mut answer = respond(200, content_type(service), request_id, service, body);
+    if let Some(contents) = contents(operation, value)? {
+        *answer.body_mut() = contents;
+    }
     for member in members.iter().filter(|m| m.location == Location::Header) {
-        if let Some(text) = value.get(&member.name).and_then(Json::to_text) {
+        let Some(value) = value.get(&member.name) else { continue };
+        let text = match operation.shape(member.shape) {
+            Shape::Timestamp(_) => value.as_i64().map(rfc822),
+            _ => None,
+        };
+        if let Some(text) = text.or_else(|| value.to_text()) {
             set(&mut answer, &member.wire_name, &text);
         }
     }
+    if answer.headers().contains_key("content-range") {
+        *answer.status_mut() = http::StatusCode::PARTIAL_CONTENT;
+    }
     Ok(answer)
+}
+
+/// A payload that is bytes and nothing else; handlers give it in base64.
+fn contents(operation: &Operation, value: &Json) -> Result<Option<Bytes>, String> {
+    let Some((name, body)) = payload(operation, value) else { return Ok(None) };
+    let member = json::find(operation.output_members(), name)?;
+    match (operation.shape(member.shape), body.and_then(Json::as_str)) {
+        (Shape::Blob, Some(text)) => {
+            let bytes =
+                base64::engine::general_purpose::STANDARD.decode(text).map_err(|why| why.to_string())?;
+            Ok(Some(bytes.into()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// As headers write times.
+fn rfc822(epoch: i64) -> String {
+    let time = chrono::DateTime::from_timestamp(epoch, 0).unwrap_or_default();
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn payload<'a>(operation: &'a Operation, value: &'a Json) -> Option<(&'a str, Option<&'a Json>)> {

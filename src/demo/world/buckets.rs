@@ -1,9 +1,9 @@
 //! S3 buckets. Their names are the world's: each starts with its account's name.
 
-use super::incidents;
 use super::organization::{OrgAccount, Purpose};
 use super::tags::{self, Tags};
 use super::{World, place::Place};
+use super::{incidents, invocations};
 
 #[derive(Clone, Debug)]
 pub struct Bucket {
@@ -61,13 +61,28 @@ pub fn buckets(world: &World, account: &OrgAccount) -> Vec<Bucket> {
         bucket.website = false;
         all.push(bucket);
     }
+    all.extend(invocation_logs(world, account));
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
 
+/// Of the logs of model invocations: the account's own, and the copy of all.
+fn invocation_logs(world: &World, account: &OrgAccount) -> Option<Bucket> {
+    let region = *world.home_regions(account).first()?;
+    let place = world.place(account, region);
+    let holds = invocations::is_logged(&place) || place.is("log-archive");
+    let keeps = |place: &Place<'_>| Bucket {
+        name: invocations::bucket_name(&account.name, region),
+        website: false,
+        expires_after: Some(90),
+        ..bucket(place, region, 800, "bedrock-logs")
+    };
+    holds.then(|| keeps(&place))
+}
+
 /// One of the account's buckets, without making the others: every call about a bucket looks for it.
 pub fn named(world: &World, account: &OrgAccount, name: &str) -> Option<Bucket> {
-    if name == incidents::PUBLIC_BUCKET.1 {
+    if name == incidents::PUBLIC_BUCKET.1 || name.contains("-bedrock-logs-") {
         return buckets(world, account).into_iter().find(|bucket| bucket.name == name);
     }
     let region =

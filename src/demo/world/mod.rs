@@ -8,6 +8,7 @@ pub mod compute;
 pub mod data;
 pub mod identities;
 pub mod incidents;
+pub mod invocations;
 pub mod network;
 pub mod organization;
 pub mod place;
@@ -15,7 +16,11 @@ pub mod regions;
 pub mod serverless;
 pub mod tags;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
 
 use crate::catalog::Catalog;
 use crate::demo::identity::{Keyring, OwnPolicies};
@@ -40,6 +45,10 @@ pub struct World {
     pub(in crate::demo) today: i64,
     /// The world's time when it was made, in epoch seconds: what happens in minutes counts from here.
     pub(in crate::demo) now: i64,
+    /// When it was made: its own time, and the machine's.
+    made: (i64, std::time::Instant),
+    /// Objects that somebody asked for, by their folder: key, time, contents.
+    pub(in crate::demo) written: Mutex<HashMap<String, Vec<(String, i64, Bytes)>>>,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,
@@ -82,8 +91,16 @@ impl World {
             organization,
             today,
             now: now.timestamp(),
+            written: Mutex::default(),
+            made: (now.timestamp(), std::time::Instant::now()),
             knobs,
         })
+    }
+
+    /// The world's time, in epoch seconds; it goes on.
+    pub(in crate::demo) fn now(&self) -> i64 {
+        let (then, at) = self.made;
+        then + i64::try_from(at.elapsed().as_secs()).unwrap_or_default()
     }
 
     pub(in crate::demo) fn region_codes(&self) -> impl Iterator<Item = &'static str> {

@@ -81,6 +81,7 @@ impl TableProvider for CatalogTable {
             quals: Default::default(),
             qual_texts: Vec::new(),
             limit,
+            own: Default::default(),
         };
         let regions = DFSchema::try_from(region_schema(&self.table))?;
         let rows = DFSchema::try_from(self.schema.as_ref().clone())?;

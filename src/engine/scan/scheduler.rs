@@ -149,6 +149,9 @@ async fn look_up(state: &Arc<ScanState>, account: &Arc<Account>) -> Arc<Vec<Regi
     if is_single_region(state.spec.table.scope) {
         return Arc::default();
     }
+    if state.spec.own.get().is_some() {
+        return state.spec.known_regions(&state.run, &account.id).unwrap_or_default();
+    }
     // A task of its own, so that it goes on while nobody polls the queue.
     let lookup = {
         let (accounts, account) = (Arc::clone(&state.run.accounts), Arc::clone(account));

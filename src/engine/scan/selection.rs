@@ -54,7 +54,10 @@ pub fn accounts(spec: &ScanSpec, run: &Run) -> Result<Vec<Arc<Account>>> {
     if spec.table.scope == TableScope::Organization {
         return Ok(run.hub().into_iter().collect());
     }
-    let candidates = run.in_scope().to_vec();
+    let candidates = match spec.own.get() {
+        Some(own) => own.iter().map(|unit| Arc::clone(&unit.account)).collect(),
+        None => run.in_scope().to_vec(),
+    };
     let region = Region::global();
     let rows: Vec<(&Account, &Region)> = candidates.iter().map(|a| (&**a, &region)).collect();
     let kept = evaluate(&spec.table, run.settings.partition, &spec.account_predicates, &rows)?;

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::datatypes::SchemaRef;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 
 use crate::catalog::table::{Column, Common, RowRegion, Table, TableScope, Value};
-use crate::model::Scope;
-use crate::sources::{Qual, Source};
+use crate::engine::scan::run::Run;
+use crate::model::{AccountId, Region, Scope};
+use crate::org::RegionState;
+use crate::sources::{OwnUnit, Qual, Source};
 
 /// A predicate over the columns that describe a unit.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct ScanSpec {
     pub qual_texts: Vec<String>,
     /// Rows that are enough, where nothing above filters them further.
     pub limit: Option<usize>,
+    /// The units there are, where the source says so and not the organization. Filled before pricing.
+    pub own: OnceLock<Vec<OwnUnit>>,
 }
 
 impl fmt::Debug for ScanSpec {
@@ -88,6 +92,14 @@ impl ScanSpec {
         let mut columns = self.columns.clone();
         columns.extend(self.row_region_filter(scope).filter(|c| !self.columns.contains(c)));
         columns
+    }
+
+    /// The regions of an account, as far as they are known without asking anybody.
+    pub fn known_regions(&self, run: &Run, account: &AccountId) -> Option<Arc<Vec<RegionState>>> {
+        let Some(own) = self.own.get() else { return run.accounts.known_regions(account) };
+        let regions = own.iter().filter(|unit| unit.account.id == *account).flat_map(|unit| &unit.regions);
+        let state = |region: &Region| RegionState { region: region.clone(), enabled: true };
+        Some(Arc::new(regions.map(state).collect()))
     }
 
     /// Whether a row or a predicate shows what the account is tagged with.

@@ -286,7 +286,7 @@ impl ScanState {
         }
         loop {
             let Some(account) = self.owed.lock().accounts.front().cloned() else { break };
-            let known = self.run.accounts.known_regions(&account.id);
+            let known = self.spec.known_regions(&self.run, &account.id);
             let regions =
                 known.unwrap_or_else(|| taken_for_enabled(self.run.accounts.known_fallback_regions()));
             if self.expand(&account, &regions).is_err() {
@@ -322,7 +322,7 @@ impl ScanState {
         let guess = || taken_for_enabled(self.run.accounts.known_fallback_regions());
         let needless = std::mem::take(&mut self.owed.lock().needless);
         for account in needless {
-            let all = self.run.accounts.known_regions(&account.id).unwrap_or_else(guess);
+            let all = self.spec.known_regions(&self.run, &account.id).unwrap_or_else(guess);
             let Ok(found) = selection::regions(&self.spec, &self.run, &account, &all) else { continue };
             for region in found.asked {
                 let status = UnitStatus::NotAsked { reason: NotAsked::NotNeeded };
@@ -410,7 +410,7 @@ impl ScanState {
 /// Whether asking again would take the same calls: what was refused would be refused again.
 fn repeats(status: &UnitStatus) -> bool {
     match status {
-        UnitStatus::Answered | UnitStatus::Empty => true,
+        UnitStatus::Answered | UnitStatus::Empty | UnitStatus::NotAsked { reason: NotAsked::NotLogged } => true,
         UnitStatus::Failed { fault } => matches!(
             fault.kind,
             FaultKind::AssumeDenied

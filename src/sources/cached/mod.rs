@@ -7,17 +7,18 @@
 mod scan;
 mod tee;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::error::Result;
 use crate::model::{NotAsked, Timestamp, UnitKey};
 use crate::settings::Settings;
 use crate::sources::reader::Reader;
-use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
+use crate::sources::{CallsByHand, OwnUnit, Qual, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 use crate::store::cache::{Kept, RowCache};
 use scan::{CachedScan, Served};
 use tee::Tee;
@@ -161,8 +162,16 @@ impl CachedSource {
 
     async fn open(&self, request: &ScanRequest) -> Option<Arc<CachedScan>> {
         let rows = &self.rows;
+        // Before anybody is asked whose the rows are.
+        let variant = self.inner.variant(request)?;
         let identity = rows.identity().await?;
-        let mut scan = CachedScan::new(request, self.inner.name(), identity, &rows.place, &*rows.reader)?;
+        let mut scan = CachedScan::new(
+            request,
+            &format!("{}{variant}", self.inner.name()),
+            identity,
+            &rows.place,
+            &*rows.reader,
+        )?;
         let (cache, never) = (Arc::clone(&rows.cache), matches!(rows.reuse, Reuse::Never));
         let found = tokio::task::spawn_blocking(move || {
             if never {
@@ -238,6 +247,14 @@ impl CachedSource {
 impl Source for CachedSource {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    async fn own_units(&self, quals: &BTreeMap<String, Vec<Qual>>) -> Result<Option<Vec<OwnUnit>>> {
+        self.inner.own_units(quals).await
+    }
+
+    fn calls_by_hand(&self, quals: &BTreeMap<String, Vec<Qual>>) -> Option<CallsByHand> {
+        self.inner.calls_by_hand(quals)
     }
 
     async fn keeps(&self, task: &UnitTask) -> bool {

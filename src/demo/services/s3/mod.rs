@@ -1,4 +1,7 @@
-//! Amazon S3: buckets and their sub-resources.
+//! Amazon S3: buckets and their sub-resources, and objects.
+
+mod invocation_logs;
+mod objects;
 
 use super::paging::page;
 use super::{Answer, Call, Service, tag_list};
@@ -24,10 +27,13 @@ pub const SERVICE: Service = Service {
         ("GetBucketTagging", get_bucket_tagging),
         ("GetBucketVersioning", get_bucket_versioning),
         ("GetBucketWebsite", get_bucket_website),
+        ("GetObject", objects::get),
         ("GetObjectLockConfiguration", get_object_lock),
         ("GetPublicAccessBlock", get_public_access_block),
         ("HeadBucket", head_bucket),
+        ("HeadObject", objects::head),
         ("ListBuckets", list_buckets),
+        ("ListObjectsV2", objects::list),
     ],
 };
 
