@@ -25,6 +25,7 @@ use crate::settings::{
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
+use crate::sources::cost::CostSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -106,6 +107,14 @@ impl App {
                 .with(
                     SourceKind::Organizations,
                     source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
+                )
+                .with(
+                    SourceKind::Cost,
+                    source(Arc::new(CostSource::new(
+                        Arc::clone(&aws),
+                        Arc::clone(&directory),
+                        Arc::clone(&settings),
+                    ))),
                 ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
             last_answer: last_answer.clone(),

@@ -49,6 +49,7 @@ impl ColumnType {
             ColumnType::Text => "text",
             ColumnType::Int => "int",
             ColumnType::Double => "double",
+            ColumnType::Numeric => "numeric",
             ColumnType::Bool => "bool",
             ColumnType::Timestamp => "timestamp",
             ColumnType::Json => "json",
@@ -81,6 +82,8 @@ pub enum SourceKind {
     Api,
     /// Hand-made: the organization's tree of accounts.
     Organizations,
+    /// Hand-made: what was spent, as Cost Explorer tells it.
+    Cost,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
@@ -95,17 +98,25 @@ pub enum TableScope {
     Global,
     /// Asked once, where the organization is managed.
     Organization,
+    /// Asked once, in the account that pays for the organization.
+    Payer,
     /// Asked nowhere: kept on this machine. No file can say so.
     #[serde(skip)]
     Local,
 }
 
 impl TableScope {
+    /// Its rows are of accounts other than the one that is asked.
+    pub fn is_of_all_accounts(self) -> bool {
+        matches!(self, TableScope::Organization | TableScope::Payer)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             TableScope::Regional => "regional",
             TableScope::Global => "global",
             TableScope::Organization => "organization",
+            TableScope::Payer => "payer",
             TableScope::Local => "local",
         }
     }
@@ -339,6 +350,8 @@ pub enum ColumnType {
     Int,
     /// `double precision`
     Double,
+    /// `numeric`: every digit that was said, for money.
+    Numeric,
     Bool,
     /// `timestamptz`
     Timestamp,

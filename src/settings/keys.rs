@@ -203,6 +203,20 @@ pub const SECTIONS: &[Section] = &[
                 .flag("member-role")
                 .needs_trust(),
             Key::new(
+                "payer_account",
+                Kind::Account,
+                "123456789012",
+                "account that is asked what things cost; without it, the management account",
+            )
+            .needs_trust(),
+            Key::new(
+                "payer_role",
+                Kind::RoleName,
+                "CostReadOnly",
+                "role assumed in payer_account instead of member_role",
+            )
+            .needs_trust(),
+            Key::new(
                 "external_id",
                 Kind::Characters { also: "+=,.@:/-", least: 2, most: 1224 },
                 "example-external-id",

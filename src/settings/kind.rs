@@ -57,6 +57,8 @@ pub enum Kind {
     Patterns,
     /// `key=value`, the value a name or glob.
     Tags,
+    /// The twelve digits of an account.
+    Account,
     /// Account id to profile name.
     Profiles,
     /// Accounts written down.
@@ -172,6 +174,7 @@ impl Kind {
             Kind::RoleName => Err(Problem::new(format!("'{text}' is not a role name"))
                 .hint("write the name alone: the same role is assumed in every account")),
             Kind::Characters { also, least, most } => characters(text, also, least, most),
+            Kind::Account => account_id(text).map(|id| Value::Text(id.to_string())),
             Kind::Patterns | Kind::Tags => self.list(text.split(',').map(str::to_owned).collect()),
             Kind::Profiles => pairs(text)?
                 .into_iter()
@@ -257,6 +260,7 @@ impl Kind {
             Kind::RoleName => "role name".to_owned(),
             Kind::Patterns => "list of names or globs, !name excludes".to_owned(),
             Kind::Tags => "list of key=value".to_owned(),
+            Kind::Account => "account id".to_owned(),
             Kind::Profiles => "account id: profile".to_owned(),
             Kind::Accounts => "list of accounts".to_owned(),
             Kind::KnownGaps => "list of account, region, table, reason, expires".to_owned(),

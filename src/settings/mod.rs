@@ -95,6 +95,10 @@ pub struct CredentialSettings {
     pub hub_role: RoleSetting,
     /// Role name assumed in every other account.
     pub member_role: String,
+    /// The account that pays for the organization, where it is not the one that manages it.
+    pub payer_account: Option<AccountId>,
+    /// Role name assumed in the payer account, instead of the members'.
+    pub payer_role: Option<String>,
     pub external_id: Option<String>,
     pub session_name: String,
     pub source_identity: Option<String>,

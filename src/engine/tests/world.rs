@@ -287,6 +287,8 @@ pub fn settings() -> Settings {
             profile: None,
             hub_role: RoleSetting::None,
             member_role: "Reader".to_owned(),
+            payer_account: None,
+            payer_role: None,
             external_id: None,
             session_name: "test".to_owned(),
             source_identity: None,
@@ -335,6 +337,10 @@ impl Accounts for TestAccounts {
 
     async fn hub(&self, _: Tags) -> Result<Arc<Account>> {
         Ok(self.0.accounts[0].clone())
+    }
+
+    async fn payer(&self, _: Tags) -> Result<Arc<Account>> {
+        Ok(self.0.accounts[1].clone())
     }
 
     async fn regions(&self, account: &Account, _: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault> {

@@ -7,17 +7,19 @@
 mod scan;
 mod tee;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::catalog::table::Table;
+use crate::error::Error;
 use crate::model::{NotAsked, Timestamp, UnitKey};
 use crate::settings::Settings;
 use crate::sources::reader::Reader;
-use crate::sources::{RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
+use crate::sources::{Qual, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 use crate::store::cache::{Kept, RowCache};
 use scan::{CachedScan, Served};
 use tee::Tee;
@@ -238,6 +240,19 @@ impl CachedSource {
 impl Source for CachedSource {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn check(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        quals: &BTreeMap<String, Vec<Qual>>,
+    ) -> Result<(), Error> {
+        self.inner.check(table, columns, quals)
+    }
+
+    fn applies(&self, column: &str, qual: &Qual) -> bool {
+        self.inner.applies(column, qual)
     }
 
     async fn keeps(&self, task: &UnitTask) -> bool {
