@@ -13,6 +13,8 @@
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
 //! | Config not recording (stopped), and never set up | web-staging; sandbox-alice, sandbox-bob, ml-research |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
+//! | a cost spike: machines with accelerators left running for three days | ml-research, us-east-1, `p4d.24xlarge`, from nine days ago |
+//! | no sight of costs: not allowed, and never switched on | sandboxes; log-archive |
 
 use super::organization::OrgAccount;
 
@@ -21,6 +23,11 @@ pub const OPEN_SSH: (&str, &str) = ("web-prod", "legacy-ssh");
 pub const PUBLIC_DATABASE: (&str, &str) = ("checkout-dev", "checkout-dev-scratch");
 pub const PLAIN_DATABASE: (&str, &str) = ("payments-prod", "payments-prod-reporting");
 pub const OLD_RUNTIME: (&str, &str) = ("mobile-prod", "push-gateway");
+/// Account, region, instance type.
+pub const COST_SPIKE: (&str, &str, &str) = ("ml-research", "us-east-1", "p4d.24xlarge");
+/// Days before today on which it began, and after which it was over.
+pub const SPIKE_DAYS: (u64, u64) = (9, 6);
+pub const WITHOUT_COST_EXPLORER: &str = "log-archive";
 const WITHOUT_ROLE: &str = "sandbox-bob";
 const REGION_OFF: (&str, &str) = ("sandbox-alice", "eu-north-1");
 const REGION_DENIED: (&str, &str) = ("mobile-staging", "ap-southeast-2");
