@@ -47,7 +47,7 @@ impl TypedCalls {
             let begun = Instant::now();
             self.gate.tally.set_out(&id).map_err(|fault| SdkError::construction_failure(fault.message))?;
             let pass = self.gate.enter(&quota, Some(&self.account), &self.region).await;
-            count_attempt();
+            count_attempt(&id);
             // Boxed: the orchestrator's types nest beyond the compiler's limit.
             let sent = Box::pin(call()).await;
             let outcome = sent.map_err(|error| (sdk_failure(&error, &self.region).again, error));

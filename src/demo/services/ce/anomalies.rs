@@ -13,13 +13,15 @@ pub fn get_anomalies(call: &Call<'_>) -> Answer {
     let (from, to) = spike(today(call));
     let organization = &call.world.organization;
     let text = |member: &str| {
-        let text = call.input.get("DateInterval").and_then(|interval| interval.get(member)).and_then(Json::as_str);
+        let text =
+            call.input.get("DateInterval").and_then(|interval| interval.get(member)).and_then(Json::as_str);
         text.and_then(|text| text.parse::<chrono::NaiveDate>().ok())
     };
     let monitors = declared::told(call, "ce", "GetAnomalyMonitors");
     let monitor = monitors.first().and_then(|monitor| monitor.get("MonitorArn")).and_then(Json::as_str);
-    let is_asked = text("StartDate").is_none_or(|start| start <= from)
-        && text("EndDate").is_none_or(|end| from <= end)
+    let last = to.pred_opt().unwrap_or(to);
+    let is_asked = text("StartDate").is_none_or(|start| start <= last)
+        && text("EndDate").is_none_or(|end| last <= end)
         && call.text("MonitorArn").is_none_or(|arn| Some(arn) == monitor);
     let account = organization.account_named(COST_SPIKE.0);
     let is_payer = call.account.id == organization.management().id;
@@ -41,7 +43,7 @@ pub fn get_anomalies(call: &Call<'_>) -> Answer {
     let anomaly = record! {
         "AnomalyId" => Dice::new(call.world.knobs.seed, &["anomaly", COST_SPIKE.0]).uuid(),
         "AnomalyStartDate" => format!("{from}T00:00:00Z"),
-        "AnomalyEndDate" => format!("{}T00:00:00Z", to.pred_opt().unwrap_or(to)),
+        "AnomalyEndDate" => format!("{last}T00:00:00Z"),
         "DimensionValue" => "Amazon Elastic Compute Cloud - Compute",
         "RootCauses" => vec![cause],
         "AnomalyScore" => record! { "MaxScore" => 0.94, "CurrentScore" => 0.61 },

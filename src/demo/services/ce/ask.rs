@@ -49,7 +49,9 @@ fn instant(call: &Call<'_>, member: &str) -> Option<NaiveDateTime> {
 /// The periods of the past that are asked for.
 pub fn periods(call: &Call<'_>) -> Result<Vec<Period>, ApiError> {
     let (Some(start), Some(end)) = (instant(call, "Start"), instant(call, "End")) else {
-        return Err(invalid("Invalid date. Dates must be in the form YYYY-MM-DD or, for HOURLY, yyyy-MM-ddThh:mm:ssZ"));
+        return Err(invalid(
+            "Invalid date. Dates must be in the form YYYY-MM-DD or, for HOURLY, yyyy-MM-ddThh:mm:ssZ",
+        ));
     };
     let today = today(call);
     let month = today.with_day(1).unwrap_or(today);
@@ -104,7 +106,8 @@ fn cut(start: NaiveDateTime, end: NaiveDateTime, granularity: &str) -> Result<Ve
     let mut periods = Vec::new();
     let mut at = start;
     while at < end {
-        let next = after(at).ok_or_else(|| invalid(format!("Granularity {granularity} is not known")))?.min(end);
+        let next =
+            after(at).ok_or_else(|| invalid(format!("Granularity {granularity} is not known")))?.min(end);
         periods.push(Period { start: at, end: next });
         at = next;
     }
@@ -165,7 +168,8 @@ pub fn groups(call: &Call<'_>, probe: Option<&Line<'_>>) -> Result<Vec<Group>, A
     if asked.len() > 2 {
         return Err(invalid("Only two groups are allowed in a GroupBy"));
     }
-    let text = |group: &Json, member: &str| group.get(member).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let text =
+        |group: &Json, member: &str| group.get(member).and_then(Json::as_str).unwrap_or_default().to_owned();
     asked
         .iter()
         .map(|group| {
@@ -195,7 +199,10 @@ pub fn meets(expression: &Json, line: &Line<'_>) -> bool {
         return !meets(part, line);
     }
     for (member, value) in [
-        ("Dimensions", (|line: &Line<'_>, key: &str| dimension(line, key)) as fn(&Line<'_>, &str) -> Option<String>),
+        (
+            "Dimensions",
+            (|line: &Line<'_>, key: &str| dimension(line, key)) as fn(&Line<'_>, &str) -> Option<String>,
+        ),
         ("Tags", |line, key| Some(line.tag(key).to_owned())),
         ("CostCategories", |line, key| Some(line.category(key).to_owned())),
     ] {

@@ -25,17 +25,81 @@ const PRICES: [Price; 14] = [
     Price(EC2, "BoxUsage:m5.large", "RunInstances", "ec2:instance", 3.4, "Hrs", 24.0),
     Price("EC2 - Other", "EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "ec2:volume", 0.35, "GB-Mo", 4.4),
     Price("EC2 - Other", "NatGateway-Hours", "NatGateway", "ec2:nat_gateway", 1.6, "Hrs", 24.0),
-    Price("Amazon Relational Database Service", "InstanceUsage:db.m5.large", "CreateDBInstance:0002", "rds:instance", 5.2, "Hrs", 24.0),
-    Price("Amazon Relational Database Service", "Aurora:ServerlessV2Usage", "CreateDBInstance:0021", "rds:cluster", 7.9, "ACU-Hr", 65.8),
+    Price(
+        "Amazon Relational Database Service",
+        "InstanceUsage:db.m5.large",
+        "CreateDBInstance:0002",
+        "rds:instance",
+        5.2,
+        "Hrs",
+        24.0,
+    ),
+    Price(
+        "Amazon Relational Database Service",
+        "Aurora:ServerlessV2Usage",
+        "CreateDBInstance:0021",
+        "rds:cluster",
+        7.9,
+        "ACU-Hr",
+        65.8,
+    ),
     Price("Amazon Redshift", "Node:ra3.xlplus", "RunComputeNode:0001", "redshift:cluster", 27.0, "Hrs", 24.0),
-    Price("Amazon ElastiCache", "NodeUsage:cache.r6g.large", "CreateCacheCluster:0002", "elasticache:cluster", 4.1, "Hrs", 24.0),
-    Price("Amazon Elastic Load Balancing", "LoadBalancerUsage", "LoadBalancing:Application", "elbv2:application_load_balancer", 0.6, "Hrs", 24.0),
+    Price(
+        "Amazon ElastiCache",
+        "NodeUsage:cache.r6g.large",
+        "CreateCacheCluster:0002",
+        "elasticache:cluster",
+        4.1,
+        "Hrs",
+        24.0,
+    ),
+    Price(
+        "Amazon Elastic Load Balancing",
+        "LoadBalancerUsage",
+        "LoadBalancing:Application",
+        "elbv2:application_load_balancer",
+        0.6,
+        "Hrs",
+        24.0,
+    ),
     Price("AWS Lambda", "Lambda-GB-Second", "Invoke", "lambda:function", 0.2, "Lambda-GB-Second", 12_000.0),
-    Price("Amazon DynamoDB", "PayPerRequestThroughput", "PayPerRequestThroughput", "dynamodb:table", 0.5, "ReadRequestUnits", 2_000_000.0),
-    Price("Amazon Elastic Container Service", "Fargate-vCPU-Hours:perCPU", "FargateTask", "ecs:service", 1.2, "hours", 29.6),
-    Price("Amazon Elastic Container Service for Kubernetes", "AmazonEKS-Hours:perCluster", "CreateOperation", "eks:cluster", 2.4, "Hours", 24.0),
+    Price(
+        "Amazon DynamoDB",
+        "PayPerRequestThroughput",
+        "PayPerRequestThroughput",
+        "dynamodb:table",
+        0.5,
+        "ReadRequestUnits",
+        2_000_000.0,
+    ),
+    Price(
+        "Amazon Elastic Container Service",
+        "Fargate-vCPU-Hours:perCPU",
+        "FargateTask",
+        "ecs:service",
+        1.2,
+        "hours",
+        29.6,
+    ),
+    Price(
+        "Amazon Elastic Container Service for Kubernetes",
+        "AmazonEKS-Hours:perCluster",
+        "CreateOperation",
+        "eks:cluster",
+        2.4,
+        "Hours",
+        24.0,
+    ),
     Price("AWS Key Management Service", "KMS-Keys", "Unknown", "kms:key", 0.033, "Keys", 0.033),
-    Price("AmazonCloudWatch", "CW:AlarmMonitorUsage", "Unknown", "cloudwatch:cpu_alarm", 0.0033, "Alarms", 0.033),
+    Price(
+        "AmazonCloudWatch",
+        "CW:AlarmMonitorUsage",
+        "Unknown",
+        "cloudwatch:cpu_alarm",
+        0.0033,
+        "Alarms",
+        0.033,
+    ),
 ];
 
 struct Price(&'static str, &'static str, &'static str, &'static str, f64, &'static str, f64);
@@ -187,7 +251,8 @@ impl Line<'_> {
     /// `m5.large` of `EUW1-BoxUsage:m5.large`.
     pub fn instance_type(&self) -> Option<&str> {
         let (what, size) = self.usage.rsplit_once(':')?;
-        let sized = ["BoxUsage", "InstanceUsage", "NodeUsage", "Node"].iter().any(|kind| what.ends_with(kind));
+        let sized =
+            ["BoxUsage", "InstanceUsage", "NodeUsage", "Node"].iter().any(|kind| what.ends_with(kind));
         sized.then_some(size)
     }
 
@@ -294,7 +359,14 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
                 kind,
                 things,
                 usage_per_dollar: amount / price,
-                ..line(region, service, format!("{}{usage}", prefix(region)), Record::Usage, dollars, When::Daily)
+                ..line(
+                    region,
+                    service,
+                    format!("{}{usage}", prefix(region)),
+                    Record::Usage,
+                    dollars,
+                    When::Daily,
+                )
             };
             if service == EC2 && account.purpose == Purpose::Production {
                 cover(whole, lines);
@@ -313,7 +385,14 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
                 operation,
                 unit,
                 usage_per_dollar: per_dollar,
-                ..line(region, service, format!("{}{usage}", prefix(region)), Record::Usage, price * size, When::Daily)
+                ..line(
+                    region,
+                    service,
+                    format!("{}{usage}", prefix(region)),
+                    Record::Usage,
+                    price * size,
+                    When::Daily,
+                )
             });
         }
     }
@@ -327,11 +406,19 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
             ..line(COST_SPIKE.1, EC2, usage, Record::Usage, SPIKE_DOLLARS, When::Between(from, to))
         });
     }
-    let a_month: f64 = lines.iter().skip(first).filter(|l| l.record == Record::Usage).map(|l| l.dollars * 30.4).sum();
+    let a_month: f64 =
+        lines.iter().skip(first).filter(|l| l.record == Record::Usage).map(|l| l.dollars * 30.4).sum();
     if account.purpose != Purpose::Sandbox {
         lines.push(line("", "Tax", String::new(), Record::Tax, a_month * 0.08, When::FirstOfMonth));
     } else {
-        lines.push(line("us-east-1", EC2, "BoxUsage:m5.large".to_owned(), Record::Credit, -a_month * 0.1, When::FirstOfMonth));
+        lines.push(line(
+            "us-east-1",
+            EC2,
+            "BoxUsage:m5.large".to_owned(),
+            Record::Credit,
+            -a_month * 0.1,
+            When::FirstOfMonth,
+        ));
     }
     if account.purpose == Purpose::Production {
         let month = |back: u32| {
@@ -348,7 +435,14 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
             let service = "Savings Plans for AWS Compute usage";
             lines.push(line("", service, usage.to_owned(), Record::PlanFee, an_hour * 24.0, When::Evenly));
         }
-        lines.push(line("", "AWS Support (Business)", "Dollar".to_owned(), Record::Support, 2_350.0, When::FirstOfMonth));
+        lines.push(line(
+            "",
+            "AWS Support (Business)",
+            "Dollar".to_owned(),
+            Record::Support,
+            2_350.0,
+            When::FirstOfMonth,
+        ));
     }
 }
 
@@ -356,8 +450,11 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
 pub const SPIKE_DOLLARS: f64 = 2_359.58;
 
 /// What the active Savings Plans charge by the hour.
-const PLANS: [(&str, f64); 3] =
-    [("ComputeSP:1yrNoUpfront", 4.5), ("EC2SP:m5.1yrPartialUpfront", 0.625), ("ComputeSP:3yrNoUpfront", 12.0)];
+const PLANS: [(&str, f64); 3] = [
+    ("ComputeSP:1yrNoUpfront", 4.5),
+    ("EC2SP:m5.1yrPartialUpfront", 0.625),
+    ("ComputeSP:3yrNoUpfront", 12.0),
+];
 
 /// What the plans commit to by the hour, upfront payments spread over the term.
 pub const COMMITTED: f64 = 4.5 + 1.25 + 12.0;
@@ -391,7 +488,12 @@ pub fn total(line: &Line<'_>, start: NaiveDate, end: NaiveDate, today: NaiveDate
 }
 
 /// By the day, all lines together.
-pub fn by_day(lines: &[Line<'_>], start: NaiveDate, end: NaiveDate, today: NaiveDate) -> BTreeMap<NaiveDate, Spent> {
+pub fn by_day(
+    lines: &[Line<'_>],
+    start: NaiveDate,
+    end: NaiveDate,
+    today: NaiveDate,
+) -> BTreeMap<NaiveDate, Spent> {
     let mut days: BTreeMap<NaiveDate, Spent> = BTreeMap::new();
     for day in start.iter_days().take_while(|day| *day < end && *day <= today) {
         let sum = days.entry(day).or_default();

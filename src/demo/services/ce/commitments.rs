@@ -38,7 +38,10 @@ fn bought(call: &Call<'_>) -> Result<(), ApiError> {
     if is_payer {
         return Ok(());
     }
-    Err(ApiError::bad("DataUnavailableException", "Account has no Savings Plans or reservations in this period"))
+    Err(ApiError::bad(
+        "DataUnavailableException",
+        "Account has no Savings Plans or reservations in this period",
+    ))
 }
 
 pub fn get_savings_plans_utilization(call: &Call<'_>) -> Answer {
@@ -98,7 +101,9 @@ pub fn get_savings_plans_coverage(call: &Call<'_>) -> Answer {
         return Err(invalid("GroupBy takes SERVICE, REGION, LINKED_ACCOUNT or INSTANCE_FAMILY"));
     }
     let is_eligible = |line: &&Line<'_>| {
-        matches!(line.record, Record::Usage | Record::Covered) && line.instance_type().is_some() && line.service.contains("Compute")
+        matches!(line.record, Record::Usage | Record::Covered)
+            && line.instance_type().is_some()
+            && line.service.contains("Compute")
     };
     let mut groups: BTreeMap<String, Vec<&Line<'_>>> = BTreeMap::new();
     for line in lines.iter().filter(is_eligible) {
@@ -115,7 +120,8 @@ pub fn get_savings_plans_coverage(call: &Call<'_>) -> Answer {
     for period in periods(call)? {
         for (value, lines) in &groups {
             let of = |record: Record| -> i64 {
-                let lines: Vec<&Line<'_>> = lines.iter().copied().filter(|line| line.record == record).collect();
+                let lines: Vec<&Line<'_>> =
+                    lines.iter().copied().filter(|line| line.record == record).collect();
                 sum(call, &lines, period, |spent| spent.unblended)
             };
             let (covered, on_demand) = (of(Record::Covered), of(Record::Usage));
@@ -139,7 +145,8 @@ pub fn get_savings_plans_coverage(call: &Call<'_>) -> Answer {
 
 /// Databases of production, which the reservations are for.
 fn databases<'l, 'w>(lines: &'l [Line<'w>]) -> Vec<&'l Line<'w>> {
-    let is_one = |line: &&Line<'_>| line.kind == "rds:instance" && line.account.purpose == Purpose::Production;
+    let is_one =
+        |line: &&Line<'_>| line.kind == "rds:instance" && line.account.purpose == Purpose::Production;
     lines.iter().filter(is_one).collect()
 }
 

@@ -181,7 +181,11 @@ fn answered<'w>(
             }
         }
         let is_whole = by.is_empty();
-        let total = if is_whole { groups.remove(&[][..]).unwrap_or_default().metrics(&wanted) } else { Json::object::<String>([]) };
+        let total = if is_whole {
+            groups.remove(&[][..]).unwrap_or_default().metrics(&wanted)
+        } else {
+            Json::object::<String>([])
+        };
         let groups: Vec<Json> = groups
             .iter()
             .map(|(keys, sum)| record! { "Keys" => keys.to_vec(), "Metrics" => sum.metrics(&wanted) })
