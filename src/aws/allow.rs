@@ -11,6 +11,10 @@ use crate::catalog::shape::Operation;
 /// `service:Operation<TAB>iam:Action[,iam:Action][<TAB>data]` a line; `#` begins a comment.
 const READS: &str = include_str!("reads.txt");
 
+/// What hands out the contents of things. No table file can ask for them: only sources made by hand do,
+/// which say what of it they want and confine their sessions to it.
+const CONTENTS: &str = "s3:GetObject\ts3:GetObject\tcontents of objects";
+
 /// What a line says of an operation.
 struct Line {
     actions: Vec<&'static str>,
@@ -18,7 +22,8 @@ struct Line {
     data: Option<&'static str>,
 }
 
-static ALLOWED: LazyLock<HashMap<&'static str, Line>> = LazyLock::new(|| lines(READS).collect());
+static ALLOWED: LazyLock<HashMap<&'static str, Line>> =
+    LazyLock::new(|| lines(READS).chain(lines(CONTENTS)).collect());
 
 fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, Line)> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
@@ -57,6 +62,11 @@ pub fn read_operation(catalog: &Catalog, id: &str) -> Option<ReadOperation> {
     let actions = line.actions.iter().map(|&action| action.to_owned()).collect();
     let quota = pace::quota(&operation.service.id, &operation.name);
     Some(ReadOperation(Arc::new(Allowed { operation, actions, quota })))
+}
+
+/// Whether only sources made by hand may call it.
+pub fn is_contents(id: &str) -> bool {
+    lines(CONTENTS).any(|(listed, _)| listed == id)
 }
 
 /// The IAM actions that an operation needs; none where it may not be called.

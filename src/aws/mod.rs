@@ -34,13 +34,13 @@ use crate::error::Result;
 use crate::model::{Account, AccountId, Fault, Json, Region, Tally};
 use crate::settings::Settings;
 
-pub use allow::{Allowed, ReadOperation, actions_of, data_read_by};
+pub use allow::{Allowed, ReadOperation, actions_of, data_read_by, is_contents};
 pub use checkup::{BaseIdentity, NotReached, QuotaInForce, Reached, ca_certificates, proxy_in_force};
 pub use clock::in_words as clock_in_words;
 pub use fault::is_opt_in;
 pub use identity::{choice, surroundings};
 pub use pace::{Paced, Quota, Sharing, count_attempt, metered, quota};
-pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy};
+pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy, confined};
 pub use standstill::{OwnTime, within};
 pub use transport::Transport;
 pub use typed::{TypedCalls, TypedSession};

@@ -11,6 +11,7 @@ mod convert;
 pub mod cost;
 pub mod field;
 mod instant;
+pub mod objects;
 pub mod organizations;
 mod place;
 mod policy;

@@ -44,6 +44,7 @@ use crate::settings::Settings;
 pub use base::Means;
 pub use hub::Caller;
 pub use kept::{KeepSessions, KeptSessions};
+pub use policy::confined;
 
 /// Whether the sessions of this run were confined to the plan's actions.
 #[derive(Clone, Debug, PartialEq, Eq)]

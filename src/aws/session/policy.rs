@@ -1,4 +1,7 @@
-//! Session policies: exactly the actions of the plan, never a wildcard.
+//! Session policies: exactly the actions of the plan, never a wildcard among them.
+//!
+//! An action may be confined to what it is about, after a space: `s3:GetObject arn:aws:s3:::logs/2026/*`.
+//! Those of a plan are few and share one session.
 //!
 //! STS takes 2,048 characters of policy text and a packed form of undocumented size (20 tables took
 //! 1,676 characters, 40 took 3,081), so a long list becomes several sessions, split by service.
@@ -18,8 +21,13 @@ const TAIL: &str = r#"],"Resource":"*"}]}"#;
 pub enum Refused {
     /// The call needs an action that the plan did not name.
     NotPlanned(String),
-    /// Not one exact `service:Action`.
+    /// Not one exact `service:Action`, or what follows it is no ARN.
     NotExact(String),
+}
+
+/// An action that may only be used on one resource, or on what begins like it (a `*` at the end).
+pub fn confined(action: &str, resource: &str) -> String {
+    format!("{action} {resource}")
 }
 
 impl std::fmt::Display for Refused {
@@ -35,18 +43,17 @@ impl std::fmt::Display for Refused {
 /// needs `actions`. The same arguments always give the same text, so that sessions are shared.
 pub fn share(actions: &BTreeSet<String>, needed: &[String], limit: usize) -> Result<Arc<str>, Refused> {
     for action in actions.iter().chain(needed) {
-        let exact = action.split_once(':').is_some_and(|(service, name)| {
-            let plain = |text: &str| {
-                !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            };
-            plain(service) && plain(name)
-        });
-        if !exact {
+        if !is_exact(action) {
             return Err(Refused::NotExact(action.clone()));
         }
     }
-    if let Some(missing) = needed.iter().find(|action| !actions.contains(*action)) {
+    let about =
+        |action: &str| actions.iter().any(|entry| entry.split_once(' ').is_some_and(|e| e.0 == action));
+    if let Some(missing) = needed.iter().find(|action| !actions.contains(*action) && !about(action)) {
         return Err(Refused::NotPlanned(missing.clone()));
+    }
+    if needed.iter().any(|action| !actions.contains(action)) {
+        return Ok(confined_text(actions, needed));
     }
     let parts = split(actions, limit);
     let part = parts.iter().find(|part| needed.iter().all(|action| part.contains(&action.as_str())));
@@ -56,10 +63,41 @@ pub fn share(actions: &BTreeSet<String>, needed: &[String], limit: usize) -> Res
     })
 }
 
+/// One exact action, and perhaps the ARN of what it is about: a wildcard only at its end, after a name.
+fn is_exact(entry: &str) -> bool {
+    let (action, resource) = match entry.split_once(' ') {
+        Some((action, resource)) => (action, Some(resource)),
+        None => (entry, None),
+    };
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    let about = |arn: &str| {
+        let stem = arn.strip_suffix('*').unwrap_or(arn);
+        let quiet =
+            stem.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'*' | b'?' | b'$'));
+        let name = stem.splitn(6, ':').nth(5).unwrap_or_default();
+        quiet && stem.starts_with("arn:") && !name.is_empty()
+    };
+    action.split_once(':').is_some_and(|(service, name)| plain(service) && plain(name))
+        && resource.is_none_or(about)
+}
+
+/// All that is confined, and what else the call needs.
+fn confined_text(actions: &BTreeSet<String>, needed: &[String]) -> Arc<str> {
+    let confined = actions.iter().filter_map(|entry| entry.split_once(' '));
+    let plain = needed.iter().filter(|action| actions.contains(*action)).map(|action| (action.as_str(), "*"));
+    let statements: Vec<String> = confined
+        .chain(plain)
+        .map(|(action, on)| format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}"#))
+        .collect();
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")).into()
+}
+
 /// Actions in order, so that those of one service stay together, in parts whose text fits.
 fn split(actions: &BTreeSet<String>, limit: usize) -> Vec<Vec<&str>> {
     let service = |action: &str| action.split(':').next().unwrap_or_default().to_owned();
-    let all: Vec<&str> = actions.iter().map(String::as_str).collect();
+    let all: Vec<&str> = actions.iter().map(String::as_str).filter(|entry| !entry.contains(' ')).collect();
     let mut parts: Vec<Vec<&str>> = Vec::new();
     for group in all.chunk_by(|a, b| service(a) == service(b)) {
         match parts.last_mut() {
@@ -162,6 +200,30 @@ mod tests {
         }
         let refused = share(&set(&["s3:GetBucketAcl"]), &["s3:PutBucketAcl".into()], LIMIT);
         assert_eq!(refused, Err(Refused::NotPlanned("s3:PutBucketAcl".into())));
+    }
+
+    #[test]
+    fn an_action_can_be_confined_to_what_it_is_about() {
+        let get = confined("s3:GetObject", "arn:aws:s3:::logs/2026/*");
+        let actions = set(&[&get, &confined("s3:ListBucket", "arn:aws:s3:::logs"), "ec2:DescribeInstances"]);
+        let policy = share(&actions, &["s3:GetObject".into()], LIMIT).unwrap();
+        assert_eq!(
+            &*policy,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/2026/*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::logs"}]}"#
+        );
+        assert_eq!(
+            policy,
+            share(&actions, &["s3:ListBucket".into()], LIMIT).unwrap(),
+            "one session for both"
+        );
+        let other = share(&actions, &["ec2:DescribeInstances".into()], LIMIT).unwrap();
+        assert!(other.contains("ec2:DescribeInstances") && !other.contains("s3:"), "{other}");
+        for wild in
+            ["*", "arn:aws:s3:::*", "arn:aws:s3:::a*b", "arn:aws:s3:::a\",\"*", "logs", "arn:aws:s3:::${x}"]
+        {
+            let refused = share(&set(&[&confined("s3:GetObject", wild)]), &[], LIMIT);
+            assert!(matches!(refused, Err(Refused::NotExact(_))), "{wild}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::Timelike as _;
 
-use crate::aws::ReadOperation;
+use crate::aws::{self, ReadOperation};
 use crate::catalog::path::Path;
 use crate::catalog::shape::Operation;
 use crate::catalog::table::{Batch, Call, Filters, Operator, ParamSource, Transform};
@@ -143,6 +143,7 @@ impl CompiledCall {
     pub fn new(call: &Call, reader: &dyn Reader) -> Result<CompiledCall, String> {
         let read = reader
             .read_operation(&call.operation)
+            .filter(|_| !aws::is_contents(&call.operation))
             .ok_or_else(|| format!("{} is not among the read operations", call.operation))?;
         let path = |text: &str| Path::parse(text).map_err(|e| e.to_string());
         let source = |source: &ParamSource| -> Result<Source, String> {
