@@ -17,6 +17,9 @@ use crate::model::Json;
 /// Of a dollar.
 pub const UNIT: i64 = 10_000_000_000;
 
+/// Of what usage is counted in: requests go into the millions a day.
+pub const USAGE_UNIT: i64 = 10_000;
+
 const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 
 /// What things cost: service, usage type, operation, whose things, dollars a day for each, the unit of their
@@ -180,7 +183,7 @@ pub struct Spent {
     pub amortized: i64,
     pub net: i64,
     pub net_amortized: i64,
-    /// Ten-billionths of the line's unit.
+    /// Ten-thousandths of the line's unit.
     pub usage: i64,
 }
 
@@ -215,6 +218,13 @@ pub fn shown(amount: i64) -> String {
     format!("{sign}{}.{:010}", amount / UNIT as u64, amount % UNIT as u64)
 }
 
+/// `1234.5678`, of usage.
+pub fn shown_usage(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let amount = amount.unsigned_abs();
+    format!("{sign}{}.{:04}", amount / USAGE_UNIT as u64, amount % USAGE_UNIT as u64)
+}
+
 impl Line<'_> {
     pub fn on(&self, day: NaiveDate, today: NaiveDate) -> Spent {
         let age = (today - day).num_days() as f64;
@@ -244,7 +254,7 @@ impl Line<'_> {
             amortized,
             net: less(unblended),
             net_amortized: less(amortized),
-            usage: (dollars * self.usage_per_dollar * UNIT as f64).round() as i64,
+            usage: (dollars * self.usage_per_dollar * USAGE_UNIT as f64).round() as i64,
         }
     }
 
@@ -453,15 +463,15 @@ pub const SPIKE_DOLLARS: f64 = 2_359.58;
 const PLANS: [(&str, f64); 3] = [
     ("ComputeSP:1yrNoUpfront", 4.5),
     ("EC2SP:m5.1yrPartialUpfront", 0.625),
-    ("ComputeSP:3yrNoUpfront", 12.0),
+    ("ComputeSP:3yrNoUpfront", 4.0),
 ];
 
 /// What the plans commit to by the hour, upfront payments spread over the term.
-pub const COMMITTED: f64 = 4.5 + 1.25 + 12.0;
+pub const COMMITTED: f64 = 4.5 + 1.25 + 4.0;
 
-/// A third of what production runs is paid for by the plans: charged, and taken off again.
+/// Most of what production runs is paid for by the plans: charged, and taken off again.
 fn cover<'w>(mut whole: Line<'w>, lines: &mut Vec<Line<'w>>) {
-    let covered = whole.dollars * 0.35;
+    let covered = whole.dollars * 0.72;
     whole.dollars -= covered;
     for (record, dollars) in [(Record::Covered, covered), (Record::Negation, -covered)] {
         lines.push(Line {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ask::{Period, dimension, invalid, periods, today};
-use super::bill::{self, COMMITTED, Line, Record, UNIT, shown};
+use super::bill::{self, COMMITTED, Line, Record, UNIT, USAGE_UNIT, shown, shown_usage};
 use super::{Answer, Call, meant};
 use crate::demo::services::paging::page;
 use crate::demo::wire::ApiError;
@@ -151,15 +151,15 @@ fn databases<'l, 'w>(lines: &'l [Line<'w>]) -> Vec<&'l Line<'w>> {
 }
 
 fn reserved(hours: i64, running: i64) -> Json {
-    let purchased = hours * RESERVED_HOURS / 24 * UNIT;
+    let purchased = hours * RESERVED_HOURS / 24 * USAGE_UNIT;
     let used = purchased.min(running);
-    let fee = |hours: i64, price: i64| hours / 10_000 * price;
+    let fee = |hours: i64, price: i64| hours * price * 100;
     let (paid, instead) = (fee(purchased, RESERVED_PRICE.0), fee(used, RESERVED_PRICE.1));
     record! {
         "UtilizationPercentage" => percent(used, purchased),
-        "PurchasedHours" => shown(purchased),
-        "TotalActualHours" => shown(used),
-        "UnusedHours" => shown(purchased - used),
+        "PurchasedHours" => shown_usage(purchased),
+        "TotalActualHours" => shown_usage(used),
+        "UnusedHours" => shown_usage(purchased - used),
         "OnDemandCostOfRIHoursUsed" => shown(instead),
         "NetRISavings" => shown(instead - paid),
         "TotalPotentialRISavings" => shown(fee(purchased, RESERVED_PRICE.1 - RESERVED_PRICE.0)),
@@ -194,15 +194,15 @@ pub fn get_reservation_utilization(call: &Call<'_>) -> Answer {
 }
 
 fn covered(hours: i64, running: i64) -> Json {
-    let reserved = (hours * RESERVED_HOURS / 24 * UNIT).min(running);
+    let reserved = (hours * RESERVED_HOURS / 24 * USAGE_UNIT).min(running);
     record! {
         "CoverageHours" => record! {
-            "OnDemandHours" => shown(running - reserved),
-            "ReservedHours" => shown(reserved),
-            "TotalRunningHours" => shown(running),
+            "OnDemandHours" => shown_usage(running - reserved),
+            "ReservedHours" => shown_usage(reserved),
+            "TotalRunningHours" => shown_usage(running),
             "CoverageHoursPercentage" => percent(reserved, running),
         },
-        "CoverageCost" => record! { "OnDemandCost" => shown((running - reserved) / 10_000 * RESERVED_PRICE.1) },
+        "CoverageCost" => record! { "OnDemandCost" => shown((running - reserved) * RESERVED_PRICE.1 * 100) },
     }
 }
 

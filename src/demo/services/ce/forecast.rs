@@ -3,7 +3,7 @@
 use chrono::Days;
 
 use super::ask::{Period, invalid, periods_ahead, today};
-use super::bill::{self, Spent, shown};
+use super::bill::{self, Spent, shown, shown_usage};
 use super::{Answer, Call, meant};
 use crate::demo::wire::ApiError;
 use crate::model::Json;
@@ -19,7 +19,7 @@ pub fn get_cost_forecast(call: &Call<'_>) -> Answer {
         Some("UNBLENDED_COST" | "BLENDED_COST") => |spent| spent.unblended,
         other => return Err(invalid(format!("Metric {} is invalid", other.unwrap_or("null")))),
     };
-    forecast(call, amount, "USD")
+    forecast(call, amount, shown, "USD")
 }
 
 pub fn get_usage_forecast(call: &Call<'_>) -> Answer {
@@ -28,12 +28,12 @@ pub fn get_usage_forecast(call: &Call<'_>) -> Answer {
         return Err(invalid("The filter must have a USAGE_TYPE or a USAGE_TYPE_GROUP"));
     }
     match call.text("Metric") {
-        Some("USAGE_QUANTITY") => forecast(call, |spent| spent.usage, "N/A"),
+        Some("USAGE_QUANTITY") => forecast(call, |spent| spent.usage, shown_usage, "N/A"),
         other => Err(invalid(format!("Metric {} is invalid", other.unwrap_or("null")))),
     }
 }
 
-fn forecast(call: &Call<'_>, amount: fn(Spent) -> i64, unit: &str) -> Answer {
+fn forecast(call: &Call<'_>, amount: fn(Spent) -> i64, shown: fn(i64) -> String, unit: &str) -> Answer {
     let lines = meant(call)?;
     let today = today(call);
     let since = today.checked_sub_days(Days::new(LOOKS_BACK.unsigned_abs())).unwrap_or(today);

@@ -18,7 +18,7 @@ use crate::demo::world::incidents::WITHOUT_COST_EXPLORER;
 use crate::demo::world::organization::Purpose;
 use crate::model::Json;
 use ask::{Group, Period, groups, invalid, meets, periods, today};
-use bill::{Line, Spent, lines, shown};
+use bill::{Line, Spent, lines, shown, shown_usage};
 
 pub const SERVICE: Service = Service {
     id: "ce",
@@ -82,18 +82,18 @@ impl<'l> Sum<'l> {
         let spent = self.spent;
         let metric = |name: &&str| {
             let amount = match *name {
-                "UnblendedCost" | "BlendedCost" => spent.unblended,
-                "AmortizedCost" => spent.amortized,
-                "NetUnblendedCost" => spent.net,
-                "NetAmortizedCost" => spent.net_amortized,
-                _ => spent.usage,
+                "UnblendedCost" | "BlendedCost" => shown(spent.unblended),
+                "AmortizedCost" => shown(spent.amortized),
+                "NetUnblendedCost" => shown(spent.net),
+                "NetAmortizedCost" => shown(spent.net_amortized),
+                _ => shown_usage(spent.usage),
             };
             let unit = match *name {
                 "UsageQuantity" if !self.mixed => self.unit.unwrap_or("N/A"),
                 "UsageQuantity" | "NormalizedUsageAmount" => "N/A",
                 _ => "USD",
             };
-            ((*name).to_owned(), record! { "Amount" => shown(amount), "Unit" => unit })
+            ((*name).to_owned(), record! { "Amount" => amount, "Unit" => unit })
         };
         Json::object(wanted.iter().map(metric))
     }
