@@ -26,6 +26,7 @@ use crate::settings::{
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::cost::CostSource;
+use crate::sources::cur::CurSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -106,8 +107,10 @@ impl App {
                 )
                 .with(
                     SourceKind::Organizations,
-                    source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
+                    source(Arc::new(OrganizationsSource::new(reader.clone(), Arc::clone(&settings)))),
                 )
+                // Files are read anew each time: nobody knows when the next version is there.
+                .with(SourceKind::Cur, Arc::new(CurSource::new(reader.clone(), Arc::clone(&settings))))
                 .with(
                     SourceKind::Cost,
                     source(Arc::new(CostSource::new(

@@ -360,7 +360,7 @@ fn keys(
                 key.elsewhere = file.elsewhere;
             }
             // A hand-made source makes its calls' parameters itself.
-            None if source == SourceKind::Cost && columns.iter().any(|c| c.name == file.column) => {
+            None if source.is_on_its_own() && columns.iter().any(|c| c.name == file.column) => {
                 keys.push(KeyColumn {
                     column: file.column,
                     operators: file.operators.unwrap_or_else(|| vec![Operator::Eq]),

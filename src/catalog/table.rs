@@ -84,9 +84,18 @@ pub enum SourceKind {
     Organizations,
     /// Hand-made: what was spent, as Cost Explorer tells it.
     Cost,
+    /// Hand-made: the files of a cost and usage export.
+    Cur,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
+}
+
+impl SourceKind {
+    /// It fills the members of its calls itself, takes what predicates it likes, and its rows are its own.
+    pub fn is_on_its_own(self) -> bool {
+        matches!(self, SourceKind::Cost | SourceKind::Cur)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -59,7 +59,7 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     let price = table.price_per_thousand.as_ref();
-    if table.scope != TableScope::Local {
+    if table.scope != TableScope::Local && table.source != SourceKind::Cur {
         fact("rows kept", crate::term::in_words(table.freshness.lifetime()));
     }
     fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());

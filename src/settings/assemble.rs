@@ -60,6 +60,7 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
             max_age: values.duration("max_age").ok(),
         },
         output: output(&values),
+        cur_path: values.text("cur_path"),
         paths,
         demo: match origins.value("demo") {
             Some(Value::Switch(true)) => Some(String::new()),

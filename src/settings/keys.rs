@@ -217,6 +217,13 @@ pub const SECTIONS: &[Section] = &[
             )
             .needs_trust(),
             Key::new(
+                "cur_path",
+                Kind::Characters { also: "/:.,=+@~ -", least: 1, most: 1024 },
+                "s3://acme-billing/exports/cur2",
+                "where the cost and usage export lies, for aws_cur; the payer's role reads a bucket",
+            )
+            .needs_trust(),
+            Key::new(
                 "external_id",
                 Kind::Characters { also: "+=,.@:/-", least: 2, most: 1224 },
                 "example-external-id",

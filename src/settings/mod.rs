@@ -66,6 +66,8 @@ pub struct Settings {
     pub limits: Limits,
     pub cache: CacheSettings,
     pub output: OutputSettings,
+    /// A folder or an `s3://` prefix: where the cost and usage export lies.
+    pub cur_path: Option<String>,
     pub paths: Paths,
     /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
     pub demo: Option<String>,

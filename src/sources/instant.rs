@@ -26,6 +26,13 @@ fn from_text(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(instant.to_utc());
     }
+    // PostgreSQL and DuckDB write `+00` where nothing is to be said of minutes.
+    if let Some((hours, 3)) = text.rfind(['+', '-']).map(|at| (at, text.len() - at))
+        && hours > 10
+        && let Some(instant) = from_text(&format!("{text}:00"))
+    {
+        return Some(instant);
+    }
     let plain = text.trim_end_matches("UTC").trim_end_matches("GMT").trim_end_matches('Z').trim_end();
     ZONED
         .iter()

@@ -9,6 +9,7 @@ mod calls;
 mod computed;
 mod convert;
 pub mod cost;
+pub mod cur;
 pub mod field;
 mod instant;
 pub mod objects;

@@ -5,7 +5,7 @@ use crate::catalog::convert::{Wrong, call_quals};
 use crate::catalog::fit::{Astray, Kind, Place};
 use crate::catalog::path::{Path, Step};
 use crate::catalog::shape::{Operation, Shape};
-use crate::catalog::table::{Call, Detail, Filters, Param, ParamSource, SourceKind};
+use crate::catalog::table::{Call, Detail, Filters, Param, ParamSource};
 
 impl Check<'_> {
     /// The operations of calls, complaining of those that nobody knows.
@@ -106,7 +106,7 @@ impl Check<'_> {
             self.says(section, "filters", message);
         }
         // A hand-made source fills the members itself.
-        let by_hand = self.table.source == SourceKind::Cost;
+        let by_hand = self.table.source.is_on_its_own();
         for member in operation.input_members().iter().filter(|m| m.required && !by_hand) {
             let name = &*member.name;
             if !call.params.iter().any(|p| p.member.split(['.', '[']).next() == Some(name)) {

@@ -54,7 +54,7 @@ impl Check<'_> {
             SourceKind::Api | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
             // The rows are its own.
-            SourceKind::Cost => return true,
+            SourceKind::Cost | SourceKind::Cur => return true,
         };
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

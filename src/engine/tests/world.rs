@@ -278,6 +278,7 @@ pub fn settings() -> Settings {
     Settings {
         cache: CacheSettings { rows: false, size: 0, max_age: None },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
+        cur_path: None,
         context: Some("acme".to_owned()),
         partition: Partition::Aws,
         home_region: Region::new("us-east-1"),
