@@ -208,6 +208,7 @@ pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
             use_dual_stack: typed.network.use_dual_stack,
             ..resolved.network
         },
+        cur_path: typed.cur_path.or_else(|| Some(demo::CUR_PATH.to_owned())),
         ..resolved
     })
 }

@@ -118,7 +118,7 @@ impl Demo {
             SourceKind::Organizations => {
                 Box::new(OrganizationsSource::new(self.aws.clone(), self.settings.clone()))
             }
-            SourceKind::Kept => panic!("nobody is asked for {}", table.name),
+            SourceKind::Cost | SourceKind::Cur | SourceKind::Kept => panic!("not asked here: {}", table.name),
         };
         let request = ScanRequest {
             table,

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::{Outcome, Session};
 use crate::app;
 use crate::aws::{actions_of, data_read_by};
-use crate::catalog::table::{Call, Column, KeyUse, Require, Sensitivity, Table, TableScope, Value};
+use crate::catalog::table::{
+    Call, Column, KeyUse, Require, Sensitivity, SourceKind, Table, TableScope, Value,
+};
 use crate::catalog::{Catalog, meaning};
 use crate::error::{Error, Result};
 use crate::model::Json;

@@ -21,6 +21,8 @@ use canvass::org::Directory;
 use canvass::settings::Settings;
 use canvass::sources::Source;
 use canvass::sources::api::ApiSource;
+use canvass::sources::cost::CostSource;
+use canvass::sources::cur::CurSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
@@ -51,6 +53,7 @@ pub fn demo_with_sources(
     let folder = tempfile::tempdir().unwrap();
     let mut settings = default_settings();
     settings.paths.cache = folder.path().to_owned();
+    settings.cur_path = Some(demo::CUR_PATH.to_owned());
     change(&mut settings);
     let settings = Arc::new(settings);
 
@@ -68,7 +71,12 @@ pub fn demo_with_sources(
         Directory::new(settings.clone(), catalog.clone(), aws.clone(), store.clone(), "demo".to_owned());
     let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
+    let directory = Arc::new(directory);
+    let cost = Arc::new(CostSource::new(aws.clone(), directory.clone(), settings.clone()));
+    let cur = Arc::new(CurSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
+        .with(SourceKind::Cost, in_front(cost))
+        .with(SourceKind::Cur, in_front(cur))
         .with(SourceKind::Api, in_front(api))
         .with(SourceKind::Organizations, in_front(organizations));
     let operations = {
@@ -76,7 +84,6 @@ pub fn demo_with_sources(
         Arc::new(move |id: &str| aws.read_operation(id))
     };
     let last_answer = LastAnswer::of(&settings.paths);
-    let directory = Arc::new(directory);
     let engine = Engine::new(EngineParts {
         settings: settings.clone(),
         catalog,

@@ -45,7 +45,8 @@ const fn must(name: &'static str, form: Form, stand_in: &'static str) -> Key {
     Key { name, form, must: Some(stand_in) }
 }
 
-const TYPES: &[&str] = &["text", "int", "double", "numeric", "bool", "timestamp", "json", "inet", "cidr", "ltree"];
+const TYPES: &[&str] =
+    &["text", "int", "double", "numeric", "bool", "timestamp", "json", "inet", "cidr", "ltree"];
 const TEXTS: Form = Form::List(&Form::Text);
 const CALLS: Form = Form::List(&Form::Map(&CALL));
 

@@ -127,14 +127,27 @@ impl Breakdown {
     ) -> Result<Breakdown, Error> {
         let mut by: Vec<(Key, Vec<String>)> = Vec::new();
         let names = columns.iter().filter_map(|at| table.columns.get(*at)).map(|column| &column.name);
+        let mut unsaid = None;
         for name in names.filter(|name| !is_fixed(name)) {
-            let Some(key) = key_of(name, quals)? else { continue };
+            let key = match key_of(name, quals) {
+                Ok(Some(key)) => key,
+                Ok(None) => continue,
+                // It takes its place all the same.
+                Err(error) => {
+                    unsaid.get_or_insert(error);
+                    Key::Tag(name.clone())
+                }
+            };
             match by.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, columns)) => columns.push(name.clone()),
                 None => by.push((key, vec![name.clone()])),
             }
         }
-        if by.len() > MOST { Err(too_many(&table.name, &by)) } else { Ok(Breakdown { by }) }
+        match unsaid {
+            _ if by.len() > MOST => Err(too_many(&table.name, &by)),
+            Some(error) => Err(error),
+            None => Ok(Breakdown { by }),
+        }
     }
 
     /// The keys whose columns a statement names, by position in a response's `Keys`.

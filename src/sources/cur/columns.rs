@@ -80,7 +80,8 @@ fn instants(array: &ArrayRef) -> Result<Made, String> {
     let kind = field::data_type(ColumnType::Timestamp);
     if matches!(array.data_type(), DataType::Timestamp(..) | DataType::Date32) {
         // What has no zone is UTC.
-        let plain = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None)).map_err(|e| e.to_string())?;
+        let plain =
+            cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None)).map_err(|e| e.to_string())?;
         let array = cast(&plain, &kind).map_err(|error| error.to_string())?;
         return Ok(Made { array, misfits: 0 });
     }
@@ -106,24 +107,34 @@ fn documents(array: &ArrayRef) -> Result<ArrayRef, String> {
             }
             let entries = maps.value(at);
             let side = |side: usize| entries.columns().get(side).map(text_of).transpose();
-            let (Some(keys), Some(values)) = (side(0)?, side(1)?) else { return Err("a map without entries".into()) };
-            let pairs = keys.iter().zip(values.iter()).filter_map(|(key, value)| {
-                Some((Key::from(key?), value.map_or(Json::Null, Json::string)))
-            });
+            let (Some(keys), Some(values)) = (side(0)?, side(1)?) else {
+                return Err("a map without entries".into());
+            };
+            let pairs = keys
+                .iter()
+                .zip(values.iter())
+                .filter_map(|(key, value)| Some((Key::from(key?), value.map_or(Json::Null, Json::string))));
             made.append_value(Json::object(pairs).to_jsonb());
         }
         return Ok(Arc::new(made.finish()));
     }
     for value in &text_of(array)? {
-        made.append_option(value.filter(|text| !text.is_empty()).and_then(|text| Json::parse(text).ok()).map(|d| d.to_jsonb()));
+        made.append_option(
+            value
+                .filter(|text| !text.is_empty())
+                .and_then(|text| Json::parse(text).ok())
+                .map(|d| d.to_jsonb()),
+        );
     }
     Ok(Arc::new(made.finish()))
 }
 
 /// Columns that stand for the keys of one map, together as objects; null where none has a value.
 pub fn gathered(columns: &[(String, ArrayRef)], rows: usize) -> Result<ArrayRef, String> {
-    let texts: Vec<(&str, StringArray)> =
-        columns.iter().map(|(key, array)| Ok((key.as_str(), text_of(array)?))).collect::<Result<_, String>>()?;
+    let texts: Vec<(&str, StringArray)> = columns
+        .iter()
+        .map(|(key, array)| Ok((key.as_str(), text_of(array)?)))
+        .collect::<Result<_, String>>()?;
     let mut made = StringBuilder::with_capacity(rows, rows * 32);
     for at in 0..rows {
         let pairs: Vec<(Key, Json)> = texts
@@ -149,7 +160,8 @@ mod tests {
     #[test]
     fn amounts_are_exact_whatever_they_came_in() {
         let some = |text: &str| Some(text.to_owned());
-        let text: ArrayRef = Arc::new(StringArray::from(vec![Some("0.1000000000"), Some(""), None, Some("x")]));
+        let text: ArrayRef =
+            Arc::new(StringArray::from(vec![Some("0.1000000000"), Some(""), None, Some("x")]));
         let made = converted(&text, ColumnType::Numeric).unwrap();
         assert_eq!((shown(&made.array), made.misfits), (vec![some("0.1000000000"), None, None, None], 1));
         let doubles: ArrayRef = Arc::new(Float64Array::from(vec![0.1, 1e-7, 12345.678]));
@@ -176,7 +188,8 @@ mod tests {
     #[test]
     fn spread_keys_are_one_object() {
         let column = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
-        let columns = [("user_team".to_owned(), column(vec!["a", ""])), ("user_env".to_owned(), column(vec!["", ""]))];
+        let columns =
+            [("user_team".to_owned(), column(vec!["a", ""])), ("user_env".to_owned(), column(vec!["", ""]))];
         let made = gathered(&columns, 2).unwrap();
         assert_eq!(made.as_string::<i32>().value(0), r#"{"user_team": "a"}"#);
         assert!(made.is_null(1));

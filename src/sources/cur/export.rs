@@ -47,7 +47,9 @@ fn place(path: &str) -> (String, Option<BillingPeriod>, String) {
     let parts: Vec<&str> = path.split('/').collect();
     let folders = parts.len().saturating_sub(1);
     let found = parts.iter().take(folders).enumerate().find_map(|(at, part)| {
-        if let Some((year, month)) = part.strip_prefix("BILLING_PERIOD=").and_then(|text| text.split_once('-')) {
+        if let Some((year, month)) =
+            part.strip_prefix("BILLING_PERIOD=").and_then(|text| text.split_once('-'))
+        {
             return Some((at, 1, BillingPeriod::new(year, month)?));
         }
         if let (Some(year), Some(month)) =
@@ -120,7 +122,8 @@ pub async fn parts(
 
 /// Two exports of the same costs, read together, would count them twice.
 fn one_export(files: &Arc<dyn Files>, data: &[Part]) -> Result<(), Fault> {
-    let roots: BTreeSet<&String> = data.iter().filter(|part| part.period.is_some()).map(|part| &part.root).collect();
+    let roots: BTreeSet<&String> =
+        data.iter().filter(|part| part.period.is_some()).map(|part| &part.root).collect();
     if roots.len() < 2 {
         return Ok(());
     }
@@ -144,7 +147,10 @@ async fn current(
         manifests.iter().filter(|manifest| place(&manifest.path).1.as_ref() == Some(period)).collect();
     // The one nearest to the period's folder speaks for all versions; of several in versions' folders the newest.
     of_period.sort_by_key(|manifest| {
-        (place(&manifest.path).2.matches('/').count() + usize::from(!place(&manifest.path).2.is_empty()), std::cmp::Reverse(manifest.modified))
+        (
+            place(&manifest.path).2.matches('/').count() + usize::from(!place(&manifest.path).2.is_empty()),
+            std::cmp::Reverse(manifest.modified),
+        )
     });
     if let Some(manifest) = of_period.first() {
         let text = Body::new(Arc::clone(files), (*manifest).clone()).whole(MOST_MANIFEST).await?;
@@ -172,7 +178,7 @@ fn keys(manifest: &Json) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::objects::{Location, LocalFiles};
+    use crate::sources::objects::{LocalFiles, Location};
 
     fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Arc<dyn Files>) {
         let folder = tempfile::tempdir().unwrap();
@@ -194,13 +200,21 @@ mod tests {
     fn a_period_is_known_by_its_folder() {
         for (path, period, version) in [
             ("e/data/BILLING_PERIOD=2026-11/e-00001.parquet", Some("2026-11"), ""),
-            ("e/data/BILLING_PERIOD=2026-11/20261102T1-abc/e-00001.parquet", Some("2026-11"), "20261102T1-abc"),
+            (
+                "e/data/BILLING_PERIOD=2026-11/20261102T1-abc/e-00001.parquet",
+                Some("2026-11"),
+                "20261102T1-abc",
+            ),
             ("r/20261101-20261201/0c9f/r-1.csv.gz", Some("2026-11"), "0c9f"),
             ("r/r/year=2026/month=3/r-1.snappy.parquet", Some("2026-03"), ""),
             ("costs.csv", None, ""),
         ] {
             let (_, found, after) = place(path);
-            assert_eq!((found.as_ref().map(BillingPeriod::as_str), after.as_str()), (period, version), "{path}");
+            assert_eq!(
+                (found.as_ref().map(BillingPeriod::as_str), after.as_str()),
+                (period, version),
+                "{path}"
+            );
         }
     }
 
@@ -212,8 +226,12 @@ mod tests {
             ("r/20261101-20261201/bbb/r-1.csv.gz", ""),
             ("r/20261101-20261201/r-Manifest.json", manifest),
             ("r/20261001-20261101/ccc/r-1.csv.gz", ""),
-        ]);
-        assert_eq!(found.await.unwrap(), ["r/20261001-20261101/ccc/r-1.csv.gz", "r/20261101-20261201/aaa/r-1.csv.gz"]);
+        ])
+        .await;
+        assert_eq!(
+            found.unwrap(),
+            ["r/20261001-20261101/ccc/r-1.csv.gz", "r/20261101-20261201/aaa/r-1.csv.gz"]
+        );
     }
 
     #[tokio::test]
@@ -223,8 +241,9 @@ mod tests {
             ("e/metadata/BILLING_PERIOD=2026-11/e-Manifest.json", "{}"),
             ("e/data/BILLING_PERIOD=2026-11/_SUCCESS", ""),
             ("r/cost_and_usage_data_status/status.parquet", ""),
-        ]);
-        assert_eq!(found.await.unwrap(), ["e/data/BILLING_PERIOD=2026-11/e-1.parquet"]);
+        ])
+        .await;
+        assert_eq!(found.unwrap(), ["e/data/BILLING_PERIOD=2026-11/e-1.parquet"]);
     }
 
     #[tokio::test]
@@ -232,8 +251,9 @@ mod tests {
         let found = read(&[
             ("a/data/BILLING_PERIOD=2026-11/a-1.parquet", ""),
             ("b/data/BILLING_PERIOD=2026-11/b-1.csv.gz", ""),
-        ]);
-        let fault = found.await.unwrap_err();
+        ])
+        .await;
+        let fault = found.unwrap_err();
         assert_eq!(fault.code.as_deref(), Some("SeveralExports"));
     }
 }

@@ -10,7 +10,9 @@ use futures::{FutureExt as _, StreamExt as _};
 use parking_lot::Mutex;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
-use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
+use parquet::arrow::async_reader::{
+    AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
@@ -33,7 +35,9 @@ pub async fn open(files: &Arc<dyn Files>, object: &Object) -> Result<Opened, Fau
     // A location that is itself the file has no path: its name says what it is.
     let is_parquet = name.to_lowercase().contains(".parquet");
     if !is_parquet {
-        return CsvRows::open(Body::new(Arc::clone(files), object.clone())).await.map(|rows| Opened::Csv(Box::new(rows)));
+        return CsvRows::open(Body::new(Arc::clone(files), object.clone()))
+            .await
+            .map(|rows| Opened::Csv(Box::new(rows)));
     }
     let fault = Arc::new(Mutex::new(None));
     let reader = ObjectReader { files: Arc::clone(files), object: object.clone(), fault: Arc::clone(&fault) };
@@ -45,14 +49,18 @@ pub async fn open(files: &Arc<dyn Files>, object: &Object) -> Result<Opened, Fau
 
 fn unreadable(name: &str, fault: &Mutex<Option<Fault>>, error: &dyn std::fmt::Display) -> Fault {
     let met = fault.lock().take();
-    met.unwrap_or_else(|| Fault::new(FaultKind::BadResponse, format!("{name}: {error}")).with_code("Unreadable"))
+    met.unwrap_or_else(|| {
+        Fault::new(FaultKind::BadResponse, format!("{name}: {error}")).with_code("Unreadable")
+    })
 }
 
 impl Opened {
     /// Names of the file's columns, in their order.
     pub fn columns(&self) -> Vec<String> {
         match self {
-            Opened::Parquet(builder, ..) => builder.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            Opened::Parquet(builder, ..) => {
+                builder.schema().fields().iter().map(|field| field.name().clone()).collect()
+            }
             Opened::Csv(rows) => rows.header.clone(),
         }
     }
@@ -114,7 +122,11 @@ impl ObjectReader {
         let mut read = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let piece = self.files.read_range(&self.object, at, range.end - at).await.map_err(|fault| self.met(fault))?;
+            let piece = self
+                .files
+                .read_range(&self.object, at, range.end - at)
+                .await
+                .map_err(|fault| self.met(fault))?;
             self.object.size = Some(piece.total);
             if piece.bytes.is_empty() {
                 return Err(ParquetError::EOF("the file ends before its columns do".to_owned()));
@@ -174,7 +186,8 @@ pub struct CsvRows {
 
 impl CsvRows {
     async fn open(body: Body) -> Result<CsvRows, Fault> {
-        let mut rows = CsvRows { body, header: Vec::new(), wanted: Vec::new(), rest: Vec::new(), ended: false };
+        let mut rows =
+            CsvRows { body, header: Vec::new(), wanted: Vec::new(), rest: Vec::new(), ended: false };
         let head = loop {
             if let Some(end) = first_row_end(&rows.rest) {
                 break rows.rest.drain(..end).collect::<Vec<u8>>();
@@ -261,11 +274,13 @@ impl CsvRows {
 
 fn first_row_end(bytes: &[u8]) -> Option<usize> {
     let mut quoted = false;
-    bytes.iter().position(|byte| {
-        quoted ^= *byte == b'"';
-        *byte == b'\n' && !quoted
-    })
-    .map(|at| at + 1)
+    bytes
+        .iter()
+        .position(|byte| {
+            quoted ^= *byte == b'"';
+            *byte == b'\n' && !quoted
+        })
+        .map(|at| at + 1)
 }
 
 /// The end of the last whole row. The bytes begin outside of quotes.

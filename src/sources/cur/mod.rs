@@ -87,7 +87,8 @@ impl Source for CurSource {
             source: self.name(),
             as_of: now,
         };
-        let mut reading = Reading { task, unit: &unit, sink, unknown: Unknowns::default(), rows: 0, over: false };
+        let mut reading =
+            Reading { task, unit: &unit, sink, unknown: Unknowns::default(), rows: 0, over: false };
         let fault = self.read(&mut reading).await.err();
         UnitOutcome { fault, rows: reading.rows, ..UnitOutcome::default() }
     }
@@ -145,7 +146,8 @@ impl Periods {
         };
         let mut all = of("billing_period", |text| text);
         // The period begins with its month: of an instant the month is enough, and taken generously.
-        for (operator, months) in of("bill_billing_period_start_date", |text| text.chars().take(7).collect()) {
+        for (operator, months) in of("bill_billing_period_start_date", |text| text.chars().take(7).collect())
+        {
             let operator = match operator {
                 Operator::Gt => Operator::GtEq,
                 Operator::Lt => Operator::LtEq,
@@ -267,7 +269,8 @@ impl Constants<'_> {
                 quals: Arc::default(),
                 details: Vec::new(),
             };
-            let value = Evaluator::new(column, &[])?.evaluate(unit, &row).ok().map(std::borrow::Cow::into_owned);
+            let value =
+                Evaluator::new(column, &[])?.evaluate(unit, &row).ok().map(std::borrow::Cow::into_owned);
             return Ok(From::Constant(value.unwrap_or_default()));
         };
         let text = |text: &str| Ok(From::Constant(Json::string(text)));
@@ -331,7 +334,8 @@ impl Layout<'_> {
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(columns.rows));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(|error| broken(&error))
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            .map_err(|error| broken(&error))
     }
 }
 

@@ -460,11 +460,8 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
 pub const SPIKE_DOLLARS: f64 = 2_359.58;
 
 /// What the active Savings Plans charge by the hour.
-const PLANS: [(&str, f64); 3] = [
-    ("ComputeSP:1yrNoUpfront", 4.5),
-    ("EC2SP:m5.1yrPartialUpfront", 0.625),
-    ("ComputeSP:3yrNoUpfront", 4.0),
-];
+const PLANS: [(&str, f64); 3] =
+    [("ComputeSP:1yrNoUpfront", 4.5), ("EC2SP:m5.1yrPartialUpfront", 0.625), ("ComputeSP:3yrNoUpfront", 4.0)];
 
 /// What the plans commit to by the hour, upfront payments spread over the term.
 pub const COMMITTED: f64 = 4.5 + 1.25 + 4.0;

@@ -7,6 +7,7 @@ mod anomalies;
 mod ask;
 mod bill;
 mod commitments;
+pub mod export;
 mod forecast;
 
 use std::collections::BTreeMap;
