@@ -28,6 +28,8 @@ use crate::sources::cached::{CachedSource, KeptRows, Reuse};
 use crate::sources::metrics::MetricsSource;
 use crate::sources::logs::LogsSource;
 use crate::sources::invocations::InvocationsSource;
+use crate::sources::cost::CostSource;
+use crate::sources::cur::CurSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
@@ -120,7 +122,17 @@ impl App {
                 )
                 .with(
                     SourceKind::Organizations,
-                    source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
+                    source(Arc::new(OrganizationsSource::new(reader.clone(), Arc::clone(&settings)))),
+                )
+                // Files are read anew each time: nobody knows when the next version is there.
+                .with(SourceKind::Cur, Arc::new(CurSource::new(reader.clone(), Arc::clone(&settings))))
+                .with(
+                    SourceKind::Cost,
+                    source(Arc::new(CostSource::new(
+                        Arc::clone(&aws),
+                        Arc::clone(&directory),
+                        Arc::clone(&settings),
+                    ))),
                 ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
             last_answer: last_answer.clone(),
@@ -211,6 +223,7 @@ pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
             use_dual_stack: typed.network.use_dual_stack,
             ..resolved.network
         },
+        cur_path: typed.cur_path.or_else(|| Some(demo::CUR_PATH.to_owned())),
         ..resolved
     })
 }

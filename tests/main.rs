@@ -8,6 +8,7 @@ mod chaos;
 mod cli;
 mod config_import;
 mod config_resource;
+mod cost;
 mod demo_in_process;
 mod demo_judges;
 mod demo_product;

@@ -122,7 +122,7 @@ impl Demo {
             }
             SourceKind::Metrics => Box::new(MetricsSource::new(self.aws.clone(), self.settings.clone())),
             SourceKind::Logs => Box::new(LogsSource::new(self.aws.clone(), self.settings.clone())),
-            SourceKind::Invocations | SourceKind::Kept => panic!("nobody is asked for {}", table.name),
+            SourceKind::Invocations | SourceKind::Cost | SourceKind::Cur | SourceKind::Kept => panic!("nobody is asked for {}", table.name),
         };
         let request = ScanRequest {
             table,

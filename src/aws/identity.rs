@@ -38,10 +38,12 @@ pub fn choice(credentials: &CredentialSettings) -> String {
 
 fn identity(caller: &str, credentials: &CredentialSettings) -> String {
     let mut text = format!(
-        "{caller}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        "{caller}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         credentials.profile,
         credentials.hub_role,
         credentials.member_role,
+        credentials.payer_account,
+        credentials.payer_role,
         credentials.external_id,
         credentials.session_name,
         credentials.source_identity,
@@ -92,6 +94,8 @@ mod tests {
             profile: None,
             hub_role: RoleSetting::Default("Hub".to_owned()),
             member_role: "Member".to_owned(),
+            payer_account: None,
+            payer_role: None,
             external_id: None,
             session_name: "canvass".to_owned(),
             source_identity: None,

@@ -43,7 +43,7 @@ pub use pace::{Paced, Quota, Sharing, count_attempt, metered, quota};
 pub use session::{Caller, KeepSessions, KeptSessions, SessionPolicy, confined};
 pub use standstill::{OwnTime, within};
 pub use transport::Transport;
-pub use typed::TypedCalls;
+pub use typed::{TypedCalls, TypedSession};
 
 /// The IAM actions of one run, exact; becomes the session policy.
 pub type ActionSet = Arc<BTreeSet<String>>;

@@ -8,7 +8,7 @@ use serde_json::Value as Yaml;
 use super::file::{BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
 use super::table::{
     Batch, BatchAnswers, Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness,
-    KeyColumn, KeyUse, MadeBy, Operator, Origin, Param, ParamSource, Require, Sensitivity, Table, Transform,
+    KeyColumn, KeyUse, MadeBy, Operator, Origin, Param, ParamSource, Require, Sensitivity, SourceKind, Table, Transform,
     Value, seconds,
 };
 
@@ -104,7 +104,7 @@ pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
         config_type: file.config_type,
         cloudformation_type: file.cloudformation_type,
         unavailable: file.unavailable,
-        key_columns: keys(&list, &get, &columns, file.keys, &mut wrong),
+        key_columns: keys(&list, &get, &columns, (file.keys, file.source), &mut wrong),
         list,
         get,
         details,
@@ -337,7 +337,7 @@ fn keys(
     list: &[Call],
     get: &[Call],
     columns: &[Column],
-    files: Vec<KeyFile>,
+    (files, source): (Vec<KeyFile>, SourceKind),
     wrong: &mut Vec<Wrong>,
 ) -> Vec<KeyColumn> {
     let mut keys = Vec::new();
@@ -363,6 +363,16 @@ fn keys(
                 key.require = file.require.unwrap_or(key.require);
                 key.operators = file.operators.unwrap_or_else(|| key.operators.clone());
                 key.elsewhere = file.elsewhere;
+            }
+            // A hand-made source makes its calls' parameters itself.
+            None if source.is_on_its_own() && columns.iter().any(|c| c.name == file.column) => {
+                keys.push(KeyColumn {
+                    column: file.column,
+                    operators: file.operators.unwrap_or_else(|| vec![Operator::Eq]),
+                    require: file.require.unwrap_or(Require::Optional),
+                    used_in: file.used_in,
+                    elsewhere: file.elsewhere,
+                });
             }
             None => {
                 let message = format!("'{}' is in no filter and no 'qual:' parameter there", file.column);

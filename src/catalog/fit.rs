@@ -220,7 +220,7 @@ pub fn fits(kind: Kind, column: ColumnType) -> bool {
         _ if kind == Any => true,
         // Services write numbers and switches as texts.
         ColumnType::Int => matches!(kind, Whole | Fraction | Text),
-        ColumnType::Double => matches!(kind, Whole | Fraction | Text),
+        ColumnType::Double | ColumnType::Numeric => matches!(kind, Whole | Fraction | Text),
         ColumnType::Bool => matches!(kind, Bool | Text),
         ColumnType::Timestamp => matches!(kind, Instant | Text),
         ColumnType::Inet | ColumnType::Cidr | ColumnType::Ltree => kind == Text,

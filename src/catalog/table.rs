@@ -49,6 +49,7 @@ impl ColumnType {
             ColumnType::Text => "text",
             ColumnType::Int => "int",
             ColumnType::Double => "double",
+            ColumnType::Numeric => "numeric",
             ColumnType::Bool => "bool",
             ColumnType::Timestamp => "timestamp",
             ColumnType::Json => "json",
@@ -87,6 +88,10 @@ pub enum SourceKind {
     Logs,
     /// Hand-made: logs of calls of models, in folders and buckets.
     Invocations,
+    /// Hand-made: what was spent, as Cost Explorer tells it.
+    Cost,
+    /// Hand-made: the files of a cost and usage export.
+    Cur,
     /// Nobody is asked: canvass keeps the rows itself. No file can say so.
     #[serde(skip)]
     Kept,
@@ -97,19 +102,24 @@ impl SourceKind {
     pub fn by_hand(self) -> &'static [&'static str] {
         match self {
             SourceKind::Invocations => &["s3:GetObject"],
-            SourceKind::Api | SourceKind::Organizations | SourceKind::Kept => &[],
+            _ => &[],
         }
     }
 
     /// Members that the source makes, which no response has.
     pub fn members(self) -> &'static [&'static str] {
         match self {
-            SourceKind::Api | SourceKind::Kept => &[],
+            SourceKind::Api | SourceKind::Cost | SourceKind::Cur | SourceKind::Kept => &[],
             SourceKind::Organizations => &["ParentId", "OuPath", "Tags"],
             SourceKind::Metrics => &METRIC_MEMBERS,
             SourceKind::Logs => LOGS_MEMBERS,
             SourceKind::Invocations => &["Record", "Output", "Input", "Price"],
         }
+    }
+
+    /// It fills the members of its calls itself, takes what predicates it likes, and its rows are its own.
+    pub fn is_on_its_own(self) -> bool {
+        matches!(self, SourceKind::Cost | SourceKind::Cur)
     }
 }
 
@@ -151,17 +161,25 @@ pub enum TableScope {
     Global,
     /// Asked once, where the organization is managed.
     Organization,
+    /// Asked once, in the account that pays for the organization.
+    Payer,
     /// Asked nowhere: kept on this machine. No file can say so.
     #[serde(skip)]
     Local,
 }
 
 impl TableScope {
+    /// Its rows are of accounts other than the one that is asked.
+    pub fn is_of_all_accounts(self) -> bool {
+        matches!(self, TableScope::Organization | TableScope::Payer)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             TableScope::Regional => "regional",
             TableScope::Global => "global",
             TableScope::Organization => "organization",
+            TableScope::Payer => "payer",
             TableScope::Local => "local",
         }
     }
@@ -413,6 +431,8 @@ pub enum ColumnType {
     Int,
     /// `double precision`
     Double,
+    /// `numeric`: every digit that was said, for money.
+    Numeric,
     Bool,
     /// `timestamptz`
     Timestamp,

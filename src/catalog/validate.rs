@@ -134,7 +134,7 @@ impl Check<'_> {
         match service {
             None if table.unavailable.is_some() => {}
             None => self.says("list", "list", "there is no call that lists rows"),
-            Some(service) if service != table.service => {
+            Some(service) if service != table.service && !table.source.is_on_its_own() => {
                 let message = format!("the service is '{}', but the list calls '{service}'", table.service);
                 self.says("service", "service", message);
             }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::{Outcome, Session};
 use crate::app;
 use crate::aws::{actions_of, data_read_by};
-use crate::catalog::table::{Call, Column, KeyUse, Require, Sensitivity, Table, TableScope, Value};
+use crate::catalog::table::{
+    Call, Column, KeyUse, Require, Sensitivity, SourceKind, Table, TableScope, Value,
+};
 use crate::catalog::{Catalog, meaning};
 use crate::error::{Error, Result};
 use crate::model::Json;
@@ -59,7 +61,7 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
     let price = table.price_per_thousand.as_ref();
-    if table.scope != TableScope::Local {
+    if table.scope != TableScope::Local && table.source != SourceKind::Cur {
         fact("rows kept", crate::term::in_words(table.freshness.lifetime()));
     }
     fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());

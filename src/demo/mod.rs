@@ -65,3 +65,6 @@ pub fn answers(operation: &str) -> bool {
         // These are asked of RDS, which tells about their clusters among its own.
         || (matches!(service, "docdb" | "neptune") && answers(&format!("rds:{name}")))
 }
+
+/// Where the organization's cost and usage export lies.
+pub const CUR_PATH: &str = "s3://org-management-billing-exports-us-east-1/cur2";

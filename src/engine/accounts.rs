@@ -29,6 +29,9 @@ pub trait Accounts: Send + Sync {
     /// The account that tables of the whole organization are asked in.
     async fn hub(&self, tags: Tags) -> Result<Arc<Account>>;
 
+    /// The account that pays for the organization, and sees what all of it cost.
+    async fn payer(&self, tags: Tags) -> Result<Arc<Account>>;
+
     /// The regions of one account, and which are on. Asks the account unless that is known, with the
     /// run's own actions so that the session serves its calls too.
     async fn regions(&self, account: &Account, actions: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault>;
@@ -65,6 +68,10 @@ impl Accounts for Directory {
         let id = self.hub_account().await?;
         let organization = self.organization(tags).await?;
         Ok(organization.account(&id).cloned().unwrap_or_else(|| Arc::new(Account::bare(id))))
+    }
+
+    async fn payer(&self, tags: Tags) -> Result<Arc<Account>> {
+        Directory::payer(self, tags).await
     }
 
     async fn regions(&self, account: &Account, actions: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault> {

@@ -19,7 +19,7 @@ use crate::engine::explain::{Counted, FoundScan};
 use crate::engine::functions::overloaded::Overloaded;
 use crate::engine::names::UnknownFunction;
 use crate::engine::parameters::Parameters;
-use crate::engine::scan::{Run, limited};
+use crate::engine::scan::{Run, limited, quals_of};
 use crate::engine::tables::{Listing, SCHEMAS, SourceSet, Tables};
 use crate::engine::types::PgType;
 use crate::engine::types::calendar::Read;
@@ -197,18 +197,28 @@ impl Engine {
                 }
                 return Err(error.hint(format!("'canvass inspect {}' shows its key columns", table.name)));
             }
+            let quals = quals_of(&scan.spec, &scan.feeds);
+            scan.spec.source.check(
+                &scan.spec.table,
+                &scan.spec.requested_columns(&run.settings.scope),
+                &quals,
+            )?;
             priced.push((scan, calls));
         }
         let tags = match priced.iter().any(|(scan, _)| scan.spec.needs_account_tags()) {
             true => Tags::Wanted,
             false => Tags::LeftOut,
         };
-        let of_organization = |scan: &FoundScan| scan.spec.table.scope == TableScope::Organization;
-        if priced.iter().any(|(scan, _)| of_organization(scan)) {
+        let is_any = |scope: TableScope| priced.iter().any(|(scan, _)| scan.spec.table.scope == scope);
+        if is_any(TableScope::Organization) {
             run.set_hub(self.parts.directory.hub(tags).await?);
         }
         let is_own = |scan: &FoundScan| scan.spec.own.get().is_some();
-        if priced.iter().any(|(scan, _)| !of_organization(scan) && !is_own(scan)) {
+        if is_any(TableScope::Payer) {
+            run.set_payer(self.parts.directory.payer(tags).await?);
+        }
+        let is_of_some = |scan: &FoundScan| !scan.spec.table.scope.is_of_all_accounts() && !is_own(scan);
+        if priced.iter().any(|(scan, _)| is_of_some(scan)) {
             run.set_scope(self.parts.directory.in_scope(tags).await?);
         }
         let mut scans = Vec::new();

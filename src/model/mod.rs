@@ -6,6 +6,7 @@ mod fault;
 mod gap;
 mod json;
 mod ledger;
+pub mod numeric;
 mod pattern;
 mod region;
 mod scope;

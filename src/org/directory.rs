@@ -262,6 +262,23 @@ impl Directory {
         Ok(hub)
     }
 
+    /// The account that pays for the organization: the one that was named, else the management account,
+    /// else the one that the organization is asked from.
+    pub async fn payer(&self, tags: Tags) -> Result<Arc<Account>> {
+        let credentials = &self.settings.credentials;
+        if let (Some(role), None) = (&credentials.payer_role, &credentials.payer_account) {
+            return Err(Error::usage(format!("payer_role '{role}' is of no account"))
+                .hint("say in which one it is: payer_account = \"123456789012\""));
+        }
+        let organization = self.organization(tags).await?;
+        let named = credentials.payer_account.clone();
+        let id = match named.or_else(|| organization.management_account.clone()) {
+            Some(id) => id,
+            None => self.hub_account().await?,
+        };
+        Ok(organization.account(&id).cloned().unwrap_or_else(|| Arc::new(Account::bare(id))))
+    }
+
     /// An account that an earlier run learnt with the same choice of credentials.
     fn recalled(&self, kind: &str) -> Result<AccountId> {
         let kept = self.store.get(kind, &self.place, Duration::MAX);

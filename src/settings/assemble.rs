@@ -64,6 +64,7 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
             max_age: values.duration("max_age").ok(),
         },
         output: output(&values),
+        cur_path: values.text("cur_path"),
         paths,
         demo: match origins.value("demo") {
             Some(Value::Switch(true)) => Some(String::new()),
@@ -174,6 +175,8 @@ fn credentials(values: &Values<'_>, home_region: &Region) -> CredentialSettings 
             (None, _) => RoleSetting::None,
         },
         member_role: values.text("member_role").unwrap_or_default(),
+        payer_account: values.text("payer_account").and_then(|id| id.parse().ok()),
+        payer_role: values.text("payer_role"),
         external_id: values.text("external_id"),
         session_name: values.text("session_name").unwrap_or_default(),
         source_identity: values.text("source_identity"),

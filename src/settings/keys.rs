@@ -203,6 +203,27 @@ pub const SECTIONS: &[Section] = &[
                 .flag("member-role")
                 .needs_trust(),
             Key::new(
+                "payer_account",
+                Kind::Account,
+                "123456789012",
+                "account that is asked what things cost; without it, the management account",
+            )
+            .needs_trust(),
+            Key::new(
+                "payer_role",
+                Kind::RoleName,
+                "CostReadOnly",
+                "role assumed in payer_account instead of member_role",
+            )
+            .needs_trust(),
+            Key::new(
+                "cur_path",
+                Kind::Characters { also: "/:.,=+@~ -", least: 1, most: 1024 },
+                "s3://acme-billing/exports/cur2",
+                "where the cost and usage export lies, for aws_cur; the payer's role reads a bucket",
+            )
+            .needs_trust(),
+            Key::new(
                 "external_id",
                 Kind::Characters { also: "+=,.@:/-", least: 2, most: 1224 },
                 "example-external-id",

@@ -59,6 +59,8 @@ pub enum Kind {
     Places,
     /// `key=value`, the value a name or glob.
     Tags,
+    /// The twelve digits of an account.
+    Account,
     /// Account id to profile name.
     Profiles,
     /// Accounts written down.
@@ -177,6 +179,7 @@ impl Kind {
             Kind::Patterns | Kind::Tags | Kind::Places => {
                 self.list(text.split(',').map(str::to_owned).collect(), folders)
             }
+            Kind::Account => account_id(text).map(|id| Value::Text(id.to_string())),
             Kind::Profiles => pairs(text)?
                 .into_iter()
                 .map(|(id, profile)| match profile {
@@ -266,6 +269,7 @@ impl Kind {
             Kind::Patterns => "list of names or globs, !name excludes".to_owned(),
             Kind::Places => "list of folders, files or s3://[account@]bucket/prefix".to_owned(),
             Kind::Tags => "list of key=value".to_owned(),
+            Kind::Account => "account id".to_owned(),
             Kind::Profiles => "account id: profile".to_owned(),
             Kind::Accounts => "list of accounts".to_owned(),
             Kind::KnownGaps => "list of account, region, table, reason, expires".to_owned(),

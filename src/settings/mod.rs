@@ -67,6 +67,8 @@ pub struct Settings {
     pub invocations: InvocationSettings,
     pub cache: CacheSettings,
     pub output: OutputSettings,
+    /// A folder or an `s3://` prefix: where the cost and usage export lies.
+    pub cur_path: Option<String>,
     pub paths: Paths,
     /// The demo organization's knobs (`accounts=50,seed=7`), if `--demo` is on.
     pub demo: Option<String>,
@@ -96,6 +98,10 @@ pub struct CredentialSettings {
     pub hub_role: RoleSetting,
     /// Role name assumed in every other account.
     pub member_role: String,
+    /// The account that pays for the organization, where it is not the one that manages it.
+    pub payer_account: Option<AccountId>,
+    /// Role name assumed in the payer account, instead of the members'.
+    pub payer_role: Option<String>,
     pub external_id: Option<String>,
     pub session_name: String,
     pub source_identity: Option<String>,

@@ -73,6 +73,7 @@ fn four(key: &Key) -> [String; 4] {
         Kind::Region => own(["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]),
         Kind::Url => own(["http://a", "http://b", "http://c", "http://d"]),
         Kind::Path => own(["/a", "/b", "/c", "/d"]),
+        Kind::Account => [1, 2, 3, 4].map(|n| format!("{n}23456789012")),
         Kind::Profiles | Kind::Accounts => [1, 2, 3, 4].map(|n| format!("{n}23456789012=a")),
         Kind::Characters { .. } => [1, 2, 3, 4].map(|n| format!("a-long-enough-{n}")),
         Kind::Instant => [1, 2, 3, 4].map(|n| format!("2026-03-0{n}T00:00:00Z")),

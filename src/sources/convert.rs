@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, LargeBinaryBuilder, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 
 use crate::catalog::table::ColumnType;
 use crate::model::Json;
+use crate::model::numeric::Numeric;
 use crate::sources::transform::misfit;
 use crate::sources::{field, instant};
 
@@ -22,6 +24,7 @@ enum Building {
     Text(StringBuilder),
     Int(Int64Builder),
     Double(Float64Builder),
+    Numeric(LargeBinaryBuilder),
     Bool(BooleanBuilder),
     Timestamp(TimestampMicrosecondBuilder),
 }
@@ -31,6 +34,7 @@ impl ColumnBuilder {
         let array = match kind {
             ColumnType::Int => Building::Int(Int64Builder::with_capacity(rows)),
             ColumnType::Double => Building::Double(Float64Builder::with_capacity(rows)),
+            ColumnType::Numeric => Building::Numeric(LargeBinaryBuilder::with_capacity(rows, rows * 16)),
             ColumnType::Bool => Building::Bool(BooleanBuilder::with_capacity(rows)),
             ColumnType::Timestamp => Building::Timestamp(
                 TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(field::data_type(kind)),
@@ -58,6 +62,13 @@ impl ColumnBuilder {
                     fits("a number");
                 }
                 array.append_option(number);
+            }
+            Building::Numeric(array) => {
+                let number = to_numeric(value);
+                if number.is_none() && !is_blank(value) {
+                    fits("a number");
+                }
+                array.append_option(number.map(|number| number.to_bytes()));
             }
             Building::Bool(array) => {
                 let truth = to_truth(value);
@@ -94,6 +105,7 @@ impl ColumnBuilder {
             Building::Text(array) => array.append_null(),
             Building::Int(array) => array.append_null(),
             Building::Double(array) => array.append_null(),
+            Building::Numeric(array) => array.append_null(),
             Building::Bool(array) => array.append_null(),
             Building::Timestamp(array) => array.append_null(),
         }
@@ -104,6 +116,7 @@ impl ColumnBuilder {
             Building::Text(mut array) => Arc::new(array.finish()),
             Building::Int(mut array) => Arc::new(array.finish()),
             Building::Double(mut array) => Arc::new(array.finish()),
+            Building::Numeric(mut array) => Arc::new(array.finish()),
             Building::Bool(mut array) => Arc::new(array.finish()),
             Building::Timestamp(mut array) => Arc::new(array.finish()),
         }
@@ -146,6 +159,15 @@ fn to_double(value: &Json) -> Option<f64> {
     match value {
         Json::Number(text) => text.parse().ok(),
         Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The digits as they were said: through a double `0.1` would be another number.
+fn to_numeric(value: &Json) -> Option<Numeric> {
+    match value {
+        Json::Number(text) => text.parse().ok(),
+        Json::String(text) => text.parse().ok(),
         _ => None,
     }
 }
@@ -199,6 +221,20 @@ mod tests {
         assert_eq!(shown, ["true", "false", "", "", ""]);
         assert_eq!(misfits.len(), 2);
         assert_eq!(column(ColumnType::Double, &["1.5", "\"2\""]).0, ["1.5", "2.0"]);
+    }
+
+    #[test]
+    fn money_keeps_every_digit() {
+        let mut builder = ColumnBuilder::new(ColumnType::Numeric, 4);
+        for text in ["\"0.1000000000\"", "12345678901234567890.12", "null", "\"1,5\""] {
+            let _ = builder.push(&Json::parse(text).unwrap());
+        }
+        let array = builder.finish();
+        let bytes = array.as_any().downcast_ref::<arrow::array::LargeBinaryArray>().unwrap();
+        let shown: Vec<_> =
+            bytes.iter().map(|b| b.and_then(Numeric::from_bytes).map(|n| n.to_string())).collect();
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(shown, [said("0.1000000000"), said("12345678901234567890.12"), None, None]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub fn data_type(kind: ColumnType) -> DataType {
     match kind {
         ColumnType::Int => DataType::Int64,
         ColumnType::Double => DataType::Float64,
+        // Bytes in the order of the numbers: see `model::numeric`.
+        ColumnType::Numeric => DataType::LargeBinary,
         ColumnType::Bool => DataType::Boolean,
         ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())),
         ColumnType::Text | ColumnType::Json | ColumnType::Inet | ColumnType::Cidr | ColumnType::Ltree => {
@@ -25,6 +27,7 @@ pub fn pg_type_name(kind: ColumnType) -> &'static str {
         ColumnType::Text => "text",
         ColumnType::Int => "bigint",
         ColumnType::Double => "double precision",
+        ColumnType::Numeric => "numeric",
         ColumnType::Bool => "boolean",
         ColumnType::Timestamp => "timestamp with time zone",
         ColumnType::Json => "jsonb",

@@ -26,6 +26,13 @@ fn from_text(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(instant.to_utc());
     }
+    // PostgreSQL and DuckDB write `+00` where nothing is to be said of minutes.
+    if let Some((hours, 3)) = text.rfind(['+', '-']).map(|at| (at, text.len() - at))
+        && hours > 10
+        && let Some(instant) = from_text(&format!("{text}:00"))
+    {
+        return Some(instant);
+    }
     let plain = text.trim_end_matches("UTC").trim_end_matches("GMT").trim_end_matches('Z').trim_end();
     ZONED
         .iter()
@@ -63,6 +70,7 @@ mod tests {
         for text in [
             r#""2026-01-02T03:04:05Z""#,
             r#""2026-01-02T05:04:05+02:00""#,
+            r#""2026-01-02 03:04:05+00""#,
             r#""2026-01-02T03:04:05.000+0000""#,
             r#""2026-01-02T03:04:05""#,
             r#""2026-01-02 03:04:05 GMT""#,

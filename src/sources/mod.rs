@@ -8,6 +8,8 @@ pub mod cached;
 mod calls;
 mod computed;
 mod convert;
+pub mod cost;
+pub mod cur;
 pub mod field;
 mod instant;
 pub mod logs;
@@ -31,7 +33,7 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
 pub use calls::{
     Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
@@ -117,6 +119,17 @@ pub trait RowSink: Send {
 pub trait Source: Send + Sync {
     /// `api`, `organizations`: shows as `_source` and in the coverage.
     fn name(&self) -> &'static str;
+
+    /// Whether a scan can be asked at all, before anything is: an error says what the statement must change.
+    fn check(&self, _: &Table, _columns: &[usize], _: &BTreeMap<String, Vec<Qual>>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether the service applies a predicate on a key column just as SQL does, so that the column need not
+    /// be fetched to apply it again.
+    fn applies(&self, _column: &str, _: &Qual) -> bool {
+        false
+    }
 
     /// Whether rows of an earlier run would answer the unit. Asks nobody.
     async fn keeps(&self, _: &UnitTask) -> bool {

@@ -295,7 +295,7 @@ impl Unknowns {
         self.gaps.entry(key).or_insert_with(|| (0, fault.clone())).0 += 1;
     }
 
-    fn misfit(&mut self, column: &str, reason: &str) {
+    pub fn misfit(&mut self, column: &str, reason: &str) {
         let fault = Fault::new(FaultKind::BadResponse, format!("{column}: {reason}"));
         let key = (column.to_owned(), fault.kind, None);
         self.gaps.entry(key).or_insert((0, fault)).0 += 1;

@@ -24,6 +24,8 @@ use canvass::sources::api::ApiSource;
 use canvass::sources::metrics::MetricsSource;
 use canvass::sources::logs::LogsSource;
 use canvass::sources::invocations::InvocationsSource;
+use canvass::sources::cost::CostSource;
+use canvass::sources::cur::CurSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
@@ -54,6 +56,7 @@ pub fn demo_with_sources(
     let folder = tempfile::tempdir().unwrap();
     let mut settings = default_settings();
     settings.paths.cache = folder.path().to_owned();
+    settings.cur_path = Some(demo::CUR_PATH.to_owned());
     change(&mut settings);
     let settings = Arc::new(settings);
 
@@ -74,7 +77,12 @@ pub fn demo_with_sources(
     let metrics = Arc::new(MetricsSource::new(aws.clone(), settings.clone()));
     let logs = Arc::new(LogsSource::new(aws.clone(), settings.clone()));
     let invocations = Arc::new(InvocationsSource::new(aws.clone(), settings.clone()));
+    let directory = Arc::new(directory);
+    let cost = Arc::new(CostSource::new(aws.clone(), directory.clone(), settings.clone()));
+    let cur = Arc::new(CurSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()
+        .with(SourceKind::Cost, in_front(cost))
+        .with(SourceKind::Cur, in_front(cur))
         .with(SourceKind::Metrics, in_front(metrics))
         .with(SourceKind::Api, in_front(api))
         .with(SourceKind::Logs, in_front(logs))
@@ -85,7 +93,6 @@ pub fn demo_with_sources(
         Arc::new(move |id: &str| aws.read_operation(id))
     };
     let last_answer = LastAnswer::of(&settings.paths);
-    let directory = Arc::new(directory);
     let engine = Engine::new(EngineParts {
         settings: settings.clone(),
         catalog,

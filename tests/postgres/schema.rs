@@ -83,6 +83,7 @@ fn column(name: &str, kind: &str) -> Column {
     let kind = match kind {
         "bigint" | "integer" => ColumnType::Int,
         "double precision" => ColumnType::Double,
+        "numeric" => ColumnType::Numeric,
         "boolean" => ColumnType::Bool,
         "timestamptz" | "timestamp" => ColumnType::Timestamp,
         "jsonb" => ColumnType::Json,

@@ -285,7 +285,7 @@ impl Sessions {
         let (of, arn, policy) = match key {
             SessionKey::Hub(policy) => (Of::Base, hub.role.clone().unwrap_or_default(), policy),
             SessionKey::Member(account, policy) => {
-                let arn = self.role_arn(account, &self.settings.credentials.member_role);
+                let arn = self.member_role(account);
                 (if hub.role.is_some() { Of::Hub } else { Of::Base }, arn, policy)
             }
             _ => return Err(Fault::new(FaultKind::Rejected, "no role is assumed here").into()),
@@ -320,9 +320,7 @@ impl Sessions {
         let settings = &self.settings.credentials;
         let (kind, arn, policy) = match key {
             SessionKey::Hub(policy) => ("hub", hub.role.clone()?, policy),
-            SessionKey::Member(account, policy) => {
-                ("member", self.role_arn(account, &settings.member_role), policy)
-            }
+            SessionKey::Member(account, policy) => ("member", self.member_role(account), policy),
             _ => return None,
         };
         let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
@@ -390,6 +388,14 @@ impl Sessions {
                 _ => return outcome,
             }
         }
+    }
+
+    /// The role that a member is entered with.
+    fn member_role(&self, account: &AccountId) -> String {
+        let settings = &self.settings.credentials;
+        let of_payer =
+            settings.payer_role.as_ref().filter(|_| settings.payer_account.as_ref() == Some(account));
+        self.role_arn(account, of_payer.unwrap_or(&settings.member_role))
     }
 
     fn role_arn(&self, account: &AccountId, role: &str) -> String {

@@ -81,6 +81,12 @@ impl Sessions {
         SharedCredentialsProvider::new(Renewing { sessions: Arc::downgrade(self), of })
     }
 
+    /// For typed clients that sign with a session, at the home region.
+    pub async fn sdk_config(&self, session: &Session) -> SdkConfig {
+        let provider = SharedCredentialsProvider::new(session.credentials.clone());
+        self.base.sdk_for(&self.settings.home_region, provider).await
+    }
+
     /// For typed clients in the hub account, at the home region.
     pub async fn hub_sdk_config(self: &Arc<Self>) -> Result<SdkConfig> {
         let session = self.signer(Of::Hub).await.map_err(Refusal::into_error)?;

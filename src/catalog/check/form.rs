@@ -45,7 +45,8 @@ const fn must(name: &'static str, form: Form, stand_in: &'static str) -> Key {
     Key { name, form, must: Some(stand_in) }
 }
 
-const TYPES: &[&str] = &["text", "int", "double", "bool", "timestamp", "json", "inet", "cidr", "ltree"];
+const TYPES: &[&str] =
+    &["text", "int", "double", "numeric", "bool", "timestamp", "json", "inet", "cidr", "ltree"];
 const TEXTS: Form = Form::List(&Form::Text);
 const CALLS: Form = Form::List(&Form::Map(&CALL));
 
@@ -56,8 +57,8 @@ pub static TABLE: Map = Map {
         must("description", Form::Text, "''"),
         may("synonyms", TEXTS),
         must("service", Form::Text, "''"),
-        may("source", Form::Choice(&["api", "organizations", "metrics"])),
-        must("scope", Form::Choice(&["regional", "global", "organization"]), "regional"),
+        may("source", Form::Choice(&["api", "organizations", "metrics", "logs", "invocations", "cost", "cur"])),
+        must("scope", Form::Choice(&["regional", "global", "organization", "payer"]), "regional"),
         may("row_region", Form::Choice(&["unit", "row"])),
         may("freshness", Form::Choice(&["real_time", "configuration", "cost", "compliance", "organization"])),
         may("price_per_thousand", Form::Text),

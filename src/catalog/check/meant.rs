@@ -54,7 +54,8 @@ pub fn type_of_others(name: &str) -> Option<&'static str> {
     Some(match name.to_lowercase().as_str() {
         "string" | "varchar" | "char" | "str" => "text",
         "integer" | "bigint" | "smallint" | "long" | "int64" | "int32" => "int",
-        "float" | "number" | "numeric" | "decimal" | "real" | "double precision" => "double",
+        "float" | "number" | "real" | "double precision" => "double",
+        "decimal" | "money" => "numeric",
         "boolean" => "bool",
         "datetime" | "date" | "time" | "timestamptz" => "timestamp",
         "jsonb" | "object" | "map" | "list" | "array" => "json",

@@ -131,7 +131,7 @@ fn default_fits(json: &str, kind: ColumnType) -> bool {
     match kind {
         ColumnType::Bool => value.is_boolean(),
         ColumnType::Int => value.is_i64(),
-        ColumnType::Double => value.is_number(),
+        ColumnType::Double | ColumnType::Numeric => value.is_number(),
         ColumnType::Json => true,
         _ => value.is_string(),
     }

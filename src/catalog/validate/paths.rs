@@ -50,6 +50,9 @@ impl Check<'_> {
 
     /// The hand-made source adds to the rows of its calls.
     pub(super) fn is_given_by_source(&self, path: &Path) -> bool {
+        if self.table.source.is_on_its_own() {
+            return true;
+        }
         let added = self.table.source.members();
         matches!(path.steps.first(), Some(Step::Member(name)) if added.contains(&name.as_str()))
     }

@@ -157,6 +157,7 @@ fn type_name(kind: ColumnType) -> &'static str {
         ColumnType::Text => "text",
         ColumnType::Int => "bigint",
         ColumnType::Double => "double precision",
+        ColumnType::Numeric => "numeric",
         ColumnType::Bool => "boolean",
         ColumnType::Timestamp => "timestamptz",
         ColumnType::Json => "jsonb",

@@ -45,6 +45,7 @@ fn scope(table: &TableSummary) -> &'static str {
         TableScope::Regional | TableScope::Local => "",
         TableScope::Global => "global",
         TableScope::Organization => "organization",
+        TableScope::Payer => "payer",
     }
 }
 

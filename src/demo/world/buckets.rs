@@ -120,6 +120,9 @@ fn purposes(place: &Place<'_>) -> Vec<String> {
         Some(name) => (*name).to_owned(),
         None => format!("data-{n}"),
     }));
+    if place.account.id == place.world.organization.management().id && place.is_main() {
+        all.push("billing-exports".to_owned());
+    }
     all
 }
 

@@ -18,6 +18,8 @@
 //! | a queue that nobody empties, at 03:00 and 15:00 | checkout-prod, us-east-1, `orders-queue` |
 //! | a table that throttles its writers, at 04:00 and 16:00 | data-platform-prod, its first table in us-east-1 |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
+//! | a cost spike: machines with accelerators left running for three days | ml-research, us-east-1, `p4d.24xlarge`, from nine days ago |
+//! | no sight of costs: not allowed, and never switched on | sandboxes; log-archive |
 
 use super::organization::OrgAccount;
 
@@ -32,6 +34,11 @@ pub const FUNCTION_FAILED_MINUTES_AGO: std::ops::RangeInclusive<i64> = 25..=41;
 pub const FULL_DATABASE: &str = "checkout-prod-main";
 pub const DATABASE_FULL_MINUTES_AGO: std::ops::RangeInclusive<i64> = 70..=88;
 pub const OLD_RUNTIME: (&str, &str) = ("mobile-prod", "push-gateway");
+/// Account, region, instance type.
+pub const COST_SPIKE: (&str, &str, &str) = ("ml-research", "us-east-1", "p4d.24xlarge");
+/// Days before today on which it began, and after which it was over.
+pub const SPIKE_DAYS: (u64, u64) = (9, 6);
+pub const WITHOUT_COST_EXPLORER: &str = "log-archive";
 const WITHOUT_ROLE: &str = "sandbox-bob";
 const REGION_OFF: (&str, &str) = ("sandbox-alice", "eu-north-1");
 const REGION_DENIED: (&str, &str) = ("mobile-staging", "ap-southeast-2");

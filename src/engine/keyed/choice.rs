@@ -9,7 +9,6 @@ use std::sync::Arc;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 
-use crate::catalog::table::TableScope;
 use crate::engine::keyed::offers::{Offer, Way};
 use crate::engine::scan::{ScanExec, ScanSpec, unit_column};
 use crate::model::Json;
@@ -75,7 +74,7 @@ impl Choice<'_> {
         let per_row = !planned.details.is_empty() || table.list.len() > 1;
         let few = scans(other).iter().all(|scan| {
             let spec = scan.downcast_ref::<ScanExec>().map(ScanExec::spec);
-            spec.is_some_and(|spec| spec.table.scope == TableScope::Organization)
+            spec.is_some_and(|spec| spec.table.scope.is_of_all_accounts())
         });
         let units = |name: &str| unit_column(table, name).is_some();
         let keyed = offer.columns.iter().any(|offered| !units(&offered.fed.name));

@@ -54,6 +54,9 @@ impl TableProvider for CatalogTable {
             .iter()
             .map(|filter| match reach(&self.table, filter) {
                 Reach::Accounts | Reach::Regions => TableProviderFilterPushDown::Exact,
+                Reach::Service(qual) if self.source.applies(&qual.column, &qual.qual) => {
+                    TableProviderFilterPushDown::Exact
+                }
                 Reach::Service(_) | Reach::RowRegions => TableProviderFilterPushDown::Inexact,
                 Reach::Rows => TableProviderFilterPushDown::Unsupported,
             })

@@ -47,7 +47,7 @@ pub fn reach(table: &Table, filter: &Expr) -> Reach {
                 Reach::Accounts
             }
         }
-        _ if is_of_row_region(table, filter) => Reach::RowRegions,
+        _ if is_of_row_region(table, filter) && !takes_regions(table) => Reach::RowRegions,
         _ => qual(filter).filter(|q| is_declared(table, q)).map_or(Reach::Rows, Reach::Service),
     }
 }
@@ -55,6 +55,11 @@ pub fn reach(table: &Table, filter: &Expr) -> Reach {
 fn is_of_row_region(table: &Table, filter: &Expr) -> bool {
     let columns = filter.column_refs();
     table.row_region == RowRegion::Row && !columns.is_empty() && columns.iter().all(|c| c.name == "region")
+}
+
+/// Whether the service filters rows by their region itself.
+fn takes_regions(table: &Table) -> bool {
+    table.key_columns.iter().any(|key| key.column == "region")
 }
 
 fn needs_more_than_a_row(filter: &Expr) -> bool {

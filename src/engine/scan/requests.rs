@@ -187,7 +187,7 @@ impl Requests {
     /// Values that had to be asked for in every account, and how many there are: the operator may know
     /// where they lie.
     pub fn asked_everywhere(&self) -> Option<(Vec<&str>, usize)> {
-        let keys = self.keys.as_ref().filter(|_| self.base.table.scope != TableScope::Organization)?;
+        let keys = self.keys.as_ref().filter(|_| !self.base.table.scope.is_of_all_accounts())?;
         let first = keys.anywhere.first().and_then(|at| keys.all.get(*at))?;
         let own = first.values.keys().map(String::as_str).filter(|key| names_own(&self.base.table, key));
         let own: Vec<&str> = own.collect();
@@ -243,7 +243,7 @@ impl Keys {
 
 /// Values that name what lies in the unit that is asked.
 fn own_values<'k>(table: &'k Table, key: &'k Key) -> impl Iterator<Item = &'k str> {
-    let is_anywhere = table.scope == TableScope::Organization;
+    let is_anywhere = table.scope.is_of_all_accounts();
     let own = key.values.iter().filter(move |(column, _)| !is_anywhere && names_own(table, column));
     own.filter_map(|(_, value)| value.as_str())
 }

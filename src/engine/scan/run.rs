@@ -31,6 +31,7 @@ pub struct Run {
     /// Listed once per statement, before anything is asked.
     in_scope: OnceLock<ScopeAccounts>,
     hub: OnceLock<Arc<Account>>,
+    payer: OnceLock<Arc<Account>>,
     /// Frozen before the first call, so that one AssumeRole per account serves every scan.
     actions: OnceLock<ActionSet>,
     scans: Mutex<Vec<Arc<ScanState>>>,
@@ -88,6 +89,7 @@ impl Run {
             notes: Mutex::default(),
             in_scope: OnceLock::new(),
             hub: OnceLock::new(),
+            payer: OnceLock::new(),
             actions: OnceLock::new(),
             scans: Mutex::default(),
             stopped: watch::Sender::new(None),
@@ -228,6 +230,15 @@ impl Run {
     /// The account that organization-wide tables are asked in.
     pub fn hub(&self) -> Option<Arc<Account>> {
         self.hub.get().cloned()
+    }
+
+    pub fn set_payer(&self, payer: Arc<Account>) {
+        let _ = self.payer.set(payer);
+    }
+
+    /// The account that is asked what the organization cost.
+    pub fn payer(&self) -> Option<Arc<Account>> {
+        self.payer.get().cloned()
     }
 
     pub fn set_actions(&self, actions: ActionSet) {

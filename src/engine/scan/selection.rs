@@ -51,8 +51,10 @@ pub fn left_out(spec: &ScanSpec, run: &Run) -> BTreeSet<Region> {
 
 /// The accounts a scan is about, the suspended ones included.
 pub fn accounts(spec: &ScanSpec, run: &Run) -> Result<Vec<Arc<Account>>> {
-    if spec.table.scope == TableScope::Organization {
-        return Ok(run.hub().into_iter().collect());
+    match spec.table.scope {
+        TableScope::Organization => return Ok(run.hub().into_iter().collect()),
+        TableScope::Payer => return Ok(run.payer().into_iter().collect()),
+        _ => {}
     }
     let candidates = match spec.own.get() {
         Some(own) => own.iter().map(|unit| Arc::clone(&unit.account)).collect(),

@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 
-use crate::catalog::table::{Column, Common, RowRegion, Table, TableScope, Value};
+use crate::catalog::table::{Column, Common, RowRegion, Table, Value};
 use crate::engine::scan::run::Run;
 use crate::model::{AccountId, Region, Scope};
 use crate::org::RegionState;
@@ -60,7 +60,7 @@ impl fmt::Debug for ScanSpec {
 /// Tables of the whole organization have rows about accounts other than the one that is asked, so
 /// nothing there describes the unit.
 pub fn unit_column(table: &Table, name: &str) -> Option<Common> {
-    if table.scope == TableScope::Organization {
+    if table.scope.is_of_all_accounts() {
         return None;
     }
     let column = table.column(name)?;

@@ -279,6 +279,7 @@ pub fn settings() -> Settings {
         invocations: Default::default(),
         cache: CacheSettings { rows: false, size: 0, max_age: None },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
+        cur_path: None,
         context: Some("acme".to_owned()),
         partition: Partition::Aws,
         home_region: Region::new("us-east-1"),
@@ -288,6 +289,8 @@ pub fn settings() -> Settings {
             profile: None,
             hub_role: RoleSetting::None,
             member_role: "Reader".to_owned(),
+            payer_account: None,
+            payer_role: None,
             external_id: None,
             session_name: "test".to_owned(),
             source_identity: None,
@@ -336,6 +339,10 @@ impl Accounts for TestAccounts {
 
     async fn hub(&self, _: Tags) -> Result<Arc<Account>> {
         Ok(self.0.accounts[0].clone())
+    }
+
+    async fn payer(&self, _: Tags) -> Result<Arc<Account>> {
+        Ok(self.0.accounts[1].clone())
     }
 
     async fn regions(&self, account: &Account, _: &ActionSet) -> Result<Arc<Vec<RegionState>>, Fault> {

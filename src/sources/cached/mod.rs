@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::catalog::table::Table;
 use crate::error::Result;
 use crate::model::{NotAsked, Timestamp, UnitKey};
 use crate::settings::Settings;
@@ -255,6 +256,19 @@ impl Source for CachedSource {
 
     fn calls_by_hand(&self, quals: &BTreeMap<String, Vec<Qual>>) -> Option<CallsByHand> {
         self.inner.calls_by_hand(quals)
+    }
+
+    fn check(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        quals: &BTreeMap<String, Vec<Qual>>,
+    ) -> Result<()> {
+        self.inner.check(table, columns, quals)
+    }
+
+    fn applies(&self, column: &str, qual: &Qual) -> bool {
+        self.inner.applies(column, qual)
     }
 
     async fn keeps(&self, task: &UnitTask) -> bool {

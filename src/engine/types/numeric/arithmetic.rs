@@ -137,6 +137,14 @@ impl Numeric {
     }
 
     /// `round(x, places)`; negative places round before the point.
+    /// Rounded half away from zero; `None` where it does not fit.
+    pub fn to_i64(&self) -> Option<i64> {
+        match self.rounded(0) {
+            Numeric::Finite { digits, .. } => i64::try_from(digits).ok(),
+            _ => None,
+        }
+    }
+
     pub fn rounded(&self, places: i32) -> Numeric {
         self.rounded_by(places, Rounded::HalfAwayFromZero)
     }

@@ -106,12 +106,4 @@ impl Numeric {
             finite => finite.to_string().parse().unwrap_or(f64::NAN),
         }
     }
-
-    /// Rounded half away from zero; `None` where it does not fit.
-    pub fn to_i64(&self) -> Option<i64> {
-        match self.rounded(0) {
-            Numeric::Finite { digits, .. } => i64::try_from(digits).ok(),
-            _ => None,
-        }
-    }
 }

@@ -1,0 +1,223 @@
+//! The bill as a CUR 2.0 export: a file of CSV for each of the last months, its amounts those of Cost Explorer.
+
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use chrono::{Datelike as _, Months, NaiveDate};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use parking_lot::Mutex;
+
+use super::ask::today;
+use super::bill::{Line, Record, lines, shown, shown_usage};
+use super::{Call, Spent};
+
+/// What the bucket is called, after its account and before its region.
+pub const PURPOSE: &str = "billing-exports";
+const EXPORT: &str = "cur2/acme-cur2";
+/// Months that the export holds: it was switched on then.
+const MONTHS: u32 = 3;
+
+/// An object of the export: its key, when it was written, and what is in it.
+pub struct Exported {
+    pub key: String,
+    pub modified: i64,
+    pub bytes: Bytes,
+}
+
+/// The export's objects whose keys may begin so; `None` where the bucket is another.
+pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Exported>> {
+    let payer = call.world.organization.management();
+    if bucket != format!("{}-{PURPOSE}-us-east-1", payer.name) {
+        return None;
+    }
+    let today = today(call);
+    let first = today.with_day(1).unwrap_or(today);
+    let mut found = Vec::new();
+    for back in (0..MONTHS).rev() {
+        let Some(month) = first.checked_sub_months(Months::new(back)) else { continue };
+        let period = format!("BILLING_PERIOD={}", month.format("%Y-%m"));
+        let data = format!("{EXPORT}/data/{period}/acme-cur2-00001.csv.gz");
+        let manifest = format!("{EXPORT}/metadata/{period}/acme-cur2-Manifest.json");
+        let modified = call.world.today;
+        if may_begin(&data, prefix) {
+            found.push(Exported { bytes: file(call, month), key: data.clone(), modified });
+        }
+        if may_begin(&manifest, prefix) {
+            let text = format!(r#"{{"exportArn":"acme-cur2","dataFiles":["s3://{bucket}/{data}"]}}"#);
+            found.push(Exported { key: manifest, modified, bytes: text.into() });
+        }
+    }
+    Some(found)
+}
+
+fn may_begin(key: &str, prefix: &str) -> bool {
+    key.starts_with(prefix) || prefix.starts_with(key)
+}
+
+/// The files made last, by world and month: one is read in several pieces.
+static MADE: LazyLock<Mutex<Vec<(String, Bytes)>>> = LazyLock::new(Mutex::default);
+const KEPT: usize = 6;
+
+fn file(call: &Call<'_>, month: NaiveDate) -> Bytes {
+    let name = format!("{:?} {} {month}", call.world.knobs, call.world.today);
+    if let Some((_, bytes)) = MADE.lock().iter().find(|(known, _)| *known == name) {
+        return bytes.clone();
+    }
+    let bytes = Bytes::from(gzip(&csv(call, month)));
+    let mut made = MADE.lock();
+    if made.len() >= KEPT {
+        made.remove(0);
+    }
+    made.push((name, bytes.clone()));
+    bytes
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    // Memory takes whatever is written.
+    let _ = packed.write_all(text.as_bytes());
+    packed.finish().unwrap_or_default()
+}
+
+const COLUMNS: [&str; 24] = [
+    "identity_line_item_id",
+    "bill_bill_type",
+    "bill_payer_account_id",
+    "bill_billing_period_start_date",
+    "bill_billing_period_end_date",
+    "line_item_usage_account_id",
+    "line_item_usage_account_name",
+    "line_item_line_item_type",
+    "line_item_usage_start_date",
+    "line_item_usage_end_date",
+    "line_item_product_code",
+    "product_servicename",
+    "line_item_usage_type",
+    "line_item_operation",
+    "line_item_resource_id",
+    "line_item_usage_amount",
+    "pricing_unit",
+    "line_item_currency_code",
+    "line_item_unblended_cost",
+    "line_item_net_unblended_cost",
+    "line_item_line_item_description",
+    "product_region_code",
+    "product_instance_type",
+    "resource_tags",
+];
+
+fn csv(call: &Call<'_>, month: NaiveDate) -> String {
+    let next = month.checked_add_months(Months::new(1)).unwrap_or(month);
+    let (today, payer) = (today(call), call.world.organization.management());
+    let asked = Call { account: payer, ..*call };
+    let mut text = COLUMNS.join(",");
+    text.push('\n');
+    let mut number = 0;
+    for line in &lines(&asked) {
+        for day in month.iter_days().take_while(|day| *day < next && *day <= today) {
+            let whole = line.on(day, today);
+            if whole == Spent::default() {
+                continue;
+            }
+            for (resource, spent) in shares(line, whole) {
+                number += 1;
+                row(&mut text, number, &payer.id, line, (month, next), day, &resource, spent);
+            }
+        }
+    }
+    text
+}
+
+/// What each resource has of a line's day, to the last digit; the last one has what is left.
+fn shares(line: &Line<'_>, whole: Spent) -> Vec<(String, Spent)> {
+    let names = match line.kind {
+        "ec2:instance" | "rds:instance" if line.record != Record::Negation => line.resources(),
+        _ => Vec::new(),
+    };
+    let many = names.len() as i64;
+    if many == 0 {
+        return vec![(String::new(), whole)];
+    }
+    let part = |amount: i64, at: i64| amount * (at + 1) / many - amount * at / many;
+    let share = |(at, name): (usize, String)| {
+        let at = at as i64;
+        let spent = Spent {
+            unblended: part(whole.unblended, at),
+            net: part(whole.net, at),
+            usage: part(whole.usage, at),
+            ..Spent::default()
+        };
+        (name, spent)
+    };
+    names.into_iter().enumerate().map(share).collect()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn row(
+    text: &mut String,
+    number: usize,
+    payer: &str,
+    line: &Line<'_>,
+    (month, next): (NaiveDate, NaiveDate),
+    day: NaiveDate,
+    resource: &str,
+    spent: Spent,
+) {
+    let at = |day: NaiveDate| format!("{}T00:00:00.000Z", day.format("%Y-%m-%d"));
+    let tags: Vec<String> = ["team", "env", "cost_center"]
+        .iter()
+        .filter(|key| !line.tag(key).is_empty())
+        .map(|key| format!(r#""user_{key}":"{}""#, line.tag(key)))
+        .collect();
+    let refund = line.record == Record::Refund;
+    let values = [
+        format!("{number:012}"),
+        if refund { "Refund" } else { "Anniversary" }.to_owned(),
+        payer.to_owned(),
+        at(month),
+        at(next),
+        line.account.id.clone(),
+        line.account.name.clone(),
+        line.record.as_str().to_owned(),
+        at(day),
+        at(day.succ_opt().unwrap_or(day)),
+        code(line.service),
+        line.service.to_owned(),
+        line.usage.clone(),
+        line.operation.to_owned(),
+        resource.to_owned(),
+        shown_usage(spent.usage),
+        line.unit.to_owned(),
+        "USD".to_owned(),
+        shown(spent.unblended),
+        shown(spent.net),
+        format!("{} of {}, \"{}\"", line.record.as_str(), line.service, line.usage),
+        line.region.to_owned(),
+        line.instance_type().unwrap_or_default().to_owned(),
+        format!("{{{}}}", tags.join(",")),
+    ];
+    let quoted: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    text.push_str(&quoted.join(","));
+    text.push('\n');
+}
+
+fn quoted(value: &str) -> String {
+    if value.contains([',', '"', '\n']) {
+        format!("\"{}\"", value.replace('"', "\"\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+/// What bills call a service.
+fn code(service: &str) -> String {
+    match service {
+        "Amazon Elastic Compute Cloud - Compute" | "EC2 - Other" => "AmazonEC2".to_owned(),
+        "Amazon Relational Database Service" => "AmazonRDS".to_owned(),
+        "Amazon Simple Storage Service" => "AmazonS3".to_owned(),
+        "Savings Plans for AWS Compute usage" => "ComputeSavingsPlans".to_owned(),
+        other => other.split_whitespace().filter(|word| word.chars().all(char::is_alphanumeric)).collect(),
+    }
+}
