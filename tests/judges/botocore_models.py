@@ -320,6 +320,8 @@ def check_table(table):
             responses[call["operation"]] = check_call(f"{name} {detail['id']}", call)
         details[detail["id"]] = responses[detail["calls"][-1]["operation"]]
         for path in filter(None, (detail["region"], detail["unless"])):
+            if path.lstrip("^") in added:
+                continue
             for _, row in rows:
                 check(f"{name} {detail['id']}", row, path)
     for column in table["columns"]:

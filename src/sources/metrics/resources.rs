@@ -116,7 +116,8 @@ fn period(stat: &Json) -> i64 {
 
 fn queries(batch: &[About], statistics: &[&str]) -> Vec<Json> {
     let of = |(at, one): (usize, &About)| {
-        let stat = one.stat.as_object().unwrap_or_default().to_vec();
+        let mut stat = one.stat.as_object().unwrap_or_default().to_vec();
+        stat.retain(|(name, _)| &**name != "Stat");
         let query = move |(which, statistic): (usize, &&str)| {
             let mut stat = stat.clone();
             stat.push((Key::from("Stat"), Json::string(*statistic)));
