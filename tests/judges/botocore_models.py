@@ -307,7 +307,7 @@ def check_table(table):
         for call in detail["calls"]:
             responses[call["operation"]] = check_call(f"{name} {detail['id']}", call)
         details[detail["id"]] = responses[detail["calls"][-1]["operation"]]
-        for path in filter(None, (detail["region"], detail["unless"])):
+        for path in filter(lambda path: path and path not in added, (detail["region"], detail["unless"])):
             for _, row in rows:
                 check(f"{name} {detail['id']}", row, path)
     for column in table["columns"]:
@@ -317,7 +317,7 @@ def check_table(table):
         where = f"{name}.{column['name']}"
         if how == "NameTagOr":
             value = {"origin": "Row", **value}
-        if how not in ("Path", "TagsMap", "Computed", "NameTagOr") or value["path"] in added:
+        if how not in ("Path", "TagsMap", "Computed", "NameTagOr") or value["path"].split(".")[0] in added:
             continue
         COUNTS["columns"] += 1
         chain = how == "Computed" and value["path"] == "@"
