@@ -320,7 +320,7 @@ def check_table(table):
             responses[call["operation"]] = check_call(f"{name} {detail['id']}", call)
         details[detail["id"]] = responses[detail["calls"][-1]["operation"]]
         for path in filter(None, (detail["region"], detail["unless"])):
-            if path.lstrip("^") in added:
+            if path.lstrip("^").split(".")[0] in added:
                 continue
             for _, row in rows:
                 check(f"{name} {detail['id']}", row, path)
@@ -331,7 +331,7 @@ def check_table(table):
         where = f"{name}.{column['name']}"
         if how == "NameTagOr":
             value = {"origin": "Row", **value}
-        if how not in ("Path", "TagsMap", "Computed", "NameTagOr") or value["path"].lstrip("^") in added:
+        if how not in ("Path", "TagsMap", "Computed", "NameTagOr") or value["path"].lstrip("^").split(".")[0] in added:
             continue
         COUNTS["columns"] += 1
         chain = how == "Computed" and value["path"] == "@"
