@@ -37,6 +37,9 @@ use organization::{OrgAccount, Organization, Purpose};
 use place::Place;
 use regions::{KNOWN, OptIn, WITHOUT_OPT_IN};
 
+/// An object's key, time and contents.
+pub(in crate::demo) type Written = (String, i64, Bytes);
+
 /// A simulated AWS Organization; cheap to make at any size.
 pub struct World {
     pub(in crate::demo) knobs: Knobs,
@@ -47,8 +50,8 @@ pub struct World {
     pub(in crate::demo) now: i64,
     /// When it was made: its own time, and the machine's.
     made: (i64, std::time::Instant),
-    /// Objects that somebody asked for, by their folder: key, time, contents.
-    pub(in crate::demo) written: Mutex<HashMap<String, Vec<(String, i64, Bytes)>>>,
+    /// Objects that somebody asked for, by their folder.
+    pub(in crate::demo) written: Mutex<HashMap<String, Vec<Written>>>,
     pub(in crate::demo) router: Router,
     pub(in crate::demo) keyring: Keyring,
     pub(in crate::demo) policies: OwnPolicies,

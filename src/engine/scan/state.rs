@@ -410,7 +410,9 @@ impl ScanState {
 /// Whether asking again would take the same calls: what was refused would be refused again.
 fn repeats(status: &UnitStatus) -> bool {
     match status {
-        UnitStatus::Answered | UnitStatus::Empty | UnitStatus::NotAsked { reason: NotAsked::NotLogged } => true,
+        UnitStatus::Answered | UnitStatus::Empty | UnitStatus::NotAsked { reason: NotAsked::NotLogged } => {
+            true
+        }
         UnitStatus::Failed { fault } => matches!(
             fault.kind,
             FaultKind::AssumeDenied

@@ -50,7 +50,7 @@ const TEXTS: &[Path] = &[
 
 const PROMPTS: &[Path] = &[&["inputText"], &["prompt"], &["message"], &["texts", "0"]];
 
-fn at<'j>(json: &'j Json, path: Path) -> Option<&'j Json> {
+fn at(json: &Json, path: Path) -> Option<&Json> {
     path.iter().try_fold(json, |json, step| match json {
         Json::Array(items) => items.get(step.parse::<usize>().ok()?),
         other => other.get(step),

@@ -59,6 +59,9 @@ pub struct InvocationsSource {
     flat: Mutex<HashMap<Location, Arc<Flat>>>,
 }
 
+/// Names of the folders in a folder.
+type Folders = std::result::Result<BTreeSet<String>, Fault>;
+
 /// One scan, compiled.
 pub struct Scan {
     projection: Projection,
@@ -68,7 +71,7 @@ pub struct Scan {
     prices: Prices,
     bytes: Arc<ScanBytes>,
     /// Folders that several units look into.
-    levels: Mutex<HashMap<(String, AccountId), Arc<OnceCell<std::result::Result<BTreeSet<String>, Fault>>>>>,
+    levels: Mutex<HashMap<(String, AccountId), Arc<OnceCell<Folders>>>>,
 }
 
 impl InvocationsSource {
