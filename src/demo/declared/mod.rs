@@ -173,7 +173,13 @@ impl<'a> Things<'a> {
 pub fn name_of(kind: &str, thing: &Json) -> Option<String> {
     let members = thing.as_object()?;
     let is_name = |key: &str| key.ends_with("Arn") || key.ends_with("Id") || key.ends_with("ARN");
-    let own = members.iter().find(|(key, _)| kind == "ec2:instance" && &**key == "InstanceId");
+    let own = match kind {
+        "ec2:instance" => "InstanceId",
+        "rds:instance" => "DBInstanceArn",
+        "rds:cluster" => "DBClusterArn",
+        _ => "",
+    };
+    let own = members.iter().find(|(key, _)| &**key == own);
     let (_, value) = own.or_else(|| members.iter().find(|(key, _)| is_name(key)))?;
     value.to_text()
 }

@@ -416,8 +416,8 @@ fn of_account<'w>(call: &Call<'w>, account: &'w OrgAccount, is_payer: bool, line
             ..line(COST_SPIKE.1, EC2, usage, Record::Usage, SPIKE_DOLLARS, When::Between(from, to))
         });
     }
-    let a_month: f64 =
-        lines.iter().skip(first).filter(|l| l.record == Record::Usage).map(|l| l.dollars * 30.4).sum();
+    let is_regular = |line: &&Line<'_>| line.record == Record::Usage && line.when == When::Daily;
+    let a_month: f64 = lines.iter().skip(first).filter(is_regular).map(|line| line.dollars * 30.4).sum();
     if account.purpose != Purpose::Sandbox {
         lines.push(line("", "Tax", String::new(), Record::Tax, a_month * 0.08, When::FirstOfMonth));
     } else {

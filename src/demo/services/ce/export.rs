@@ -1,5 +1,6 @@
 //! The bill as a CUR 2.0 export: a file of CSV for each of the last months, its amounts those of Cost Explorer.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -12,22 +13,16 @@ use parking_lot::Mutex;
 use super::ask::today;
 use super::bill::{Line, Record, lines, shown, shown_usage};
 use super::{Call, Spent};
+use crate::demo::services::s3::Stored;
 
 /// What the bucket is called, after its account and before its region.
 pub const PURPOSE: &str = "billing-exports";
 const EXPORT: &str = "cur2/acme-cur2";
 /// Months that the export holds: it was switched on then.
-const MONTHS: u32 = 3;
-
-/// An object of the export: its key, when it was written, and what is in it.
-pub struct Exported {
-    pub key: String,
-    pub modified: i64,
-    pub bytes: Bytes,
-}
+const MONTHS: u32 = 2;
 
 /// The export's objects whose keys may begin so; `None` where the bucket is another.
-pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Exported>> {
+pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Stored>> {
     let payer = call.world.organization.management();
     if bucket != format!("{}-{PURPOSE}-us-east-1", payer.name) {
         return None;
@@ -42,11 +37,11 @@ pub fn objects(call: &Call<'_>, bucket: &str, prefix: &str) -> Option<Vec<Export
         let manifest = format!("{EXPORT}/metadata/{period}/acme-cur2-Manifest.json");
         let modified = call.world.today;
         if may_begin(&data, prefix) {
-            found.push(Exported { bytes: file(call, month), key: data.clone(), modified });
+            found.push(Stored { bytes: file(call, month), key: data.clone(), modified });
         }
         if may_begin(&manifest, prefix) {
             let text = format!(r#"{{"exportArn":"acme-cur2","dataFiles":["s3://{bucket}/{data}"]}}"#);
-            found.push(Exported { key: manifest, modified, bytes: text.into() });
+            found.push(Stored { key: manifest, modified, bytes: text.into() });
         }
     }
     Some(found)
@@ -165,50 +160,37 @@ fn row(
     resource: &str,
     spent: Spent,
 ) {
-    let at = |day: NaiveDate| format!("{}T00:00:00.000Z", day.format("%Y-%m-%d"));
-    let tags: Vec<String> = ["team", "env", "cost_center"]
+    let tags = ["team", "env", "cost_center"].map(|key| (key, line.tag(key)));
+    let tags: Vec<String> = tags
         .iter()
-        .filter(|key| !line.tag(key).is_empty())
-        .map(|key| format!(r#""user_{key}":"{}""#, line.tag(key)))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!(r#"""user_{key}"":""{value}"""#))
         .collect();
-    let refund = line.record == Record::Refund;
-    let values = [
-        format!("{number:012}"),
-        if refund { "Refund" } else { "Anniversary" }.to_owned(),
-        payer.to_owned(),
-        at(month),
-        at(next),
-        line.account.id.clone(),
-        line.account.name.clone(),
-        line.record.as_str().to_owned(),
-        at(day),
-        at(day.succ_opt().unwrap_or(day)),
+    let kind = if line.record == Record::Refund { "Refund" } else { "Anniversary" };
+    let (record, next_day) = (line.record.as_str(), day.succ_opt().unwrap_or(day));
+    let account = line.account;
+    // Memory takes whatever is written.
+    let _ = writeln!(
+        text,
+        "{number:012},{kind},{payer},{month}T00:00:00.000Z,{next}T00:00:00.000Z,{},{},{record},\
+         {day}T00:00:00.000Z,{next_day}T00:00:00.000Z,{},{},{},{},{resource},{},{},USD,{},{},\
+         \"{record} of {}, \"\"{}\"\"\",{},{},\"{{{}}}\"",
+        account.id,
+        account.name,
         code(line.service),
-        line.service.to_owned(),
-        line.usage.clone(),
-        line.operation.to_owned(),
-        resource.to_owned(),
+        line.service,
+        line.usage,
+        line.operation,
         shown_usage(spent.usage),
-        line.unit.to_owned(),
-        "USD".to_owned(),
+        line.unit,
         shown(spent.unblended),
         shown(spent.net),
-        format!("{} of {}, \"{}\"", line.record.as_str(), line.service, line.usage),
-        line.region.to_owned(),
-        line.instance_type().unwrap_or_default().to_owned(),
-        format!("{{{}}}", tags.join(",")),
-    ];
-    let quoted: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-    text.push_str(&quoted.join(","));
-    text.push('\n');
-}
-
-fn quoted(value: &str) -> String {
-    if value.contains([',', '"', '\n']) {
-        format!("\"{}\"", value.replace('"', "\"\""))
-    } else {
-        value.to_owned()
-    }
+        line.service,
+        line.usage,
+        line.region,
+        line.instance_type().unwrap_or_default(),
+        tags.join(","),
+    );
 }
 
 /// What bills call a service.
@@ -219,5 +201,42 @@ fn code(service: &str) -> String {
         "Amazon Simple Storage Service" => "AmazonS3".to_owned(),
         "Savings Plans for AWS Compute usage" => "ComputeSavingsPlans".to_owned(),
         other => other.split_whitespace().filter(|word| word.chars().all(char::is_alphanumeric)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bill;
+    use super::*;
+    use crate::demo::identity::{Caller, Principal};
+    use crate::demo::rehearsal::world;
+    use crate::model::Json;
+
+    #[test]
+    fn a_month_of_the_export_comes_to_what_cost_explorer_says() {
+        let world = world("accounts=8,regions=3");
+        let payer = world.organization.management();
+        let call = Call {
+            world: &world,
+            account: payer,
+            region: "us-east-1",
+            caller: &Caller::new(&payer.id, Principal::User("operator".to_owned())),
+            operation: "GetObject",
+            input: &Json::Null,
+            now: world.today,
+            shapes: None,
+            whole: true,
+        };
+        let today = today(&call);
+        let month = today.with_day(1).unwrap();
+        let next = month.checked_add_months(Months::new(1)).unwrap();
+        let text = csv(&call, month);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let at = COLUMNS.iter().position(|column| *column == "line_item_unblended_cost").unwrap();
+        let digits = |amount: &str| amount.replace('.', "").parse::<i64>().unwrap();
+        let exported: i64 = reader.records().map(|record| digits(&record.unwrap()[at])).sum();
+        let told: i64 = lines(&call).iter().map(|line| bill::total(line, month, next, today).unblended).sum();
+        assert_eq!(exported, told);
+        assert_ne!(told, 0);
     }
 }

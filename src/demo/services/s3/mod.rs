@@ -3,6 +3,8 @@
 mod invocation_logs;
 mod objects;
 
+pub use objects::Stored;
+
 use super::paging::page;
 use super::{Answer, Call, Service, tag_list};
 use crate::demo::dice::Dice;

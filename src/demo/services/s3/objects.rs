@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::find;
 use super::invocation_logs::{self, Found};
 use crate::demo::declared;
+use crate::demo::services::ce::export;
 use crate::demo::services::paging::page;
 use crate::demo::services::{Answer, Call};
 use crate::demo::wire::ApiError;
@@ -52,6 +53,14 @@ impl Stored {
     }
 }
 
+/// Objects whose contents are kept, below a prefix; `None` of a bucket that has none.
+fn kept(call: &Call<'_>, bucket: &str, prefix: &str, delimiter: &str) -> Option<Vec<Found>> {
+    invocation_logs::objects(call, bucket, prefix, delimiter).or_else(|| {
+        let exported = export::objects(call, bucket, prefix)?;
+        Some(exported.into_iter().map(Found::Object).collect())
+    })
+}
+
 /// Objects whose contents nobody kept.
 fn declared(call: &Call<'_>, bucket: &str) -> Vec<Json> {
     let all = declared::told(call, "s3", "ListObjectsV2");
@@ -70,7 +79,7 @@ pub fn list(call: &Call<'_>) -> Answer {
     let mut objects: Vec<Json> = Vec::new();
     // One entry an object, and one a folder.
     let mut entries: Vec<(String, Option<Json>)> = Vec::new();
-    match invocation_logs::objects(call, &bucket.name, prefix, delimiter) {
+    match kept(call, &bucket.name, prefix, delimiter) {
         Some(found) => {
             for found in found {
                 match found {
@@ -131,7 +140,7 @@ fn no_such_key(call: &Call<'_>) -> ApiError {
 
 fn stored(call: &Call<'_>, bucket: &str) -> Option<Result<Stored, ApiError>> {
     let asked = call.required("Key");
-    let found = invocation_logs::objects(call, bucket, asked, "")?;
+    let found = kept(call, bucket, asked, "")?;
     let is_it = |found: Found| match found {
         Found::Object(object) => Some(object).filter(|object| object.key == asked),
         Found::Folder(_) => None,
