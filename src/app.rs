@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
@@ -17,15 +18,17 @@ use crate::catalog::table::{SourceKind, Value};
 use crate::demo::{self, Knobs, World};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
 use crate::error::{Error, Result};
-use crate::model::{Coverage, Scope};
+use crate::model::{AccountId, Coverage, Scope};
 use crate::org::Directory;
 use crate::plan::Plan;
 use crate::settings::{
-    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings,
+    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings, SourceChoice,
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
+use crate::sources::config::{ConfigSource, Hub};
 use crate::sources::organizations::OrganizationsSource;
+use crate::sources::router::Router;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
 use crate::store::{AnswerHead, LastAnswer, Records, Store};
@@ -57,7 +60,7 @@ impl App {
 
     /// The same over tables of the caller's choice.
     pub fn over(settings: Settings, catalog: Catalog, prompt: Arc<dyn Prompt>, reuse: Reuse) -> Result<Self> {
-        let settings = Arc::new(settings);
+        let settings = Arc::new(routed(settings, &reuse));
         let catalog = Arc::new(catalog);
         let transport = transport(&settings)?;
         let store = Arc::new(Store::open(&settings.paths));
@@ -94,15 +97,20 @@ impl App {
             Some(rows) => Arc::new(CachedSource::new(source, Arc::clone(rows))) as Arc<dyn Source>,
             None => source,
         };
+        let hub = Arc::new(HubOf(Arc::clone(&directory)));
+        let config = Arc::new(ConfigSource::new(Arc::clone(&reader), Arc::clone(&settings), hub));
+        let router = Router::new(
+            source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+            source(Arc::clone(&config) as Arc<dyn Source>),
+            config,
+            Arc::clone(&settings),
+        );
         let engine = Engine::new(EngineParts {
             settings: Arc::clone(&settings),
             catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
             directory: Arc::clone(&directory) as Arc<dyn Accounts>,
             sources: SourceSet::default()
-                .with(
-                    SourceKind::Api,
-                    source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
-                )
+                .with(SourceKind::Api, Arc::new(router))
                 .with(
                     SourceKind::Organizations,
                     source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
@@ -167,6 +175,24 @@ impl App {
             format!("{} {} always null: {reason}", columns.join(", "), is(&columns))
         };
         reasons.into_iter().map(line).collect()
+    }
+}
+
+/// Whoever wants nothing that is kept wants nothing that was recorded either, but for saying so.
+fn routed(mut settings: Settings, reuse: &Reuse) -> Settings {
+    if matches!(reuse, Reuse::Never) && settings.routing.source == SourceChoice::Auto {
+        settings.routing.source = SourceChoice::Api;
+    }
+    settings
+}
+
+/// The account that the organization is asked from, as the directory knows it.
+struct HubOf(Arc<Directory>);
+
+#[async_trait]
+impl Hub for HubOf {
+    async fn account(&self) -> Option<AccountId> {
+        self.0.hub_account().await.ok()
     }
 }
 

@@ -74,6 +74,7 @@ fn coverage() -> Table {
         price_per_thousand: None,
         tier: 1,
         config_type: None,
+        recorded: None,
         cloudformation_type: None,
         unavailable: None,
         list: Vec::new(),

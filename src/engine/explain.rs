@@ -12,7 +12,9 @@ use crate::catalog::table::TableScope;
 use crate::engine::calls::ScanCalls;
 use crate::engine::estimate;
 use crate::engine::kept::KeptExec;
-use crate::engine::scan::{Feed, Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
+use crate::engine::scan::{
+    Feed, Run, ScanExec, ScanSpec, base_request, selection, taken_for_enabled, unit_column,
+};
 use crate::engine::text;
 use crate::error::Error;
 use crate::model::{AccountId, Region};
@@ -96,7 +98,13 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     }
     let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
     let fed = found.feeds.iter().flat_map(|feed| &feed.columns);
+    let request = base_request(&spec, run, spec.limit, false);
+    let route = match found.feeds.is_empty() {
+        true => spec.source.describe(&request, units),
+        false => None,
+    };
     let planned = PlannedScan {
+        route,
         table: spec.table.name.clone(),
         source: spec.source.name().to_owned(),
         columns: spec.column_names(),

@@ -183,7 +183,7 @@ impl Engine {
         let found = explain::scans(physical);
         let mut priced = Vec::new();
         for scan in found {
-            let calls = calls::of(&scan, &run.settings.scope, self.parts.operations.as_ref());
+            let calls = calls::of(&scan, run, self.parts.operations.as_ref());
             if let Some(missing) = &calls.missing {
                 let table = &scan.spec.table;
                 let mut error = missing.error();

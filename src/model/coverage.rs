@@ -102,6 +102,9 @@ pub struct UnitRecord {
     pub duration_ms: u64,
     /// Which source answered: `api`, `config` ...
     pub source: Arc<str>,
+    /// Why not the source that was to answer it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub because: Option<Arc<str>>,
     /// Where the rows were kept from an earlier run: as of when they were. Such a unit cost no call.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub as_of: Option<Timestamp>,

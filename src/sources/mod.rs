@@ -7,6 +7,7 @@ mod budget;
 pub mod cached;
 mod calls;
 mod computed;
+pub mod config;
 mod convert;
 pub mod field;
 mod instant;
@@ -15,11 +16,12 @@ mod place;
 mod policy;
 mod project;
 mod reader;
+pub mod router;
 mod row;
 mod transform;
 mod unit;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -27,7 +29,8 @@ use async_trait::async_trait;
 
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
-use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
+use crate::model::{Account, AccountId, Fault, Json, Meter, NotAsked, Region, Timestamp};
+use crate::settings::SourceChoice;
 pub use calls::{
     Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
     required_actions, rounds,
@@ -44,6 +47,10 @@ pub struct ScanRequest {
     pub columns: Vec<usize>,
     /// Predicates on key columns that may travel to the service; the engine applies them again.
     pub quals: BTreeMap<String, Vec<Qual>>,
+    /// Predicates on columns that AWS Config records, key columns among them; applied again like those.
+    pub recorded_quals: BTreeMap<String, Vec<Qual>>,
+    /// Which source the statement itself asks for.
+    pub source: SourceChoice,
     /// Values of key columns that belong together: only these combinations are asked for. `quals` hold
     /// every value of every column. Empty where the columns do not depend on each other.
     pub tuples: Vec<Assignment>,
@@ -82,6 +89,33 @@ pub struct UnitOutcome {
     pub as_of: Option<Timestamp>,
     /// Why nobody was asked.
     pub not_asked: Option<NotAsked>,
+    /// Who answered, where that is decided unit by unit.
+    pub source: Option<&'static str>,
+    /// Why not the source that answers the others.
+    pub because: Option<String>,
+}
+
+/// An account that a scan is about to ask.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub account: Arc<Account>,
+    /// The regions of its units, as far as that is known without asking it.
+    pub asked: Vec<Region>,
+    /// Regions that would be asked too if they are on in this account, which nobody knows.
+    pub perhaps: Vec<Region>,
+    /// Its regions that are on, whatever is asked of them.
+    pub enabled: Vec<Region>,
+    /// Whether the account itself said which regions it has.
+    pub are_known: bool,
+}
+
+/// What a source found out before the units of a scan are asked.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// The regions of accounts that need not be asked for theirs.
+    pub regions: HashMap<AccountId, Vec<Region>>,
+    /// What the operator should hear.
+    pub notes: Vec<String>,
 }
 
 /// Where a unit's rows go. Waits while the consumer is busy; says stop when nobody wants more.
@@ -98,6 +132,26 @@ pub trait Source: Send + Sync {
     /// Whether rows of an earlier run would answer the unit. Asks nobody.
     async fn keeps(&self, _: &UnitTask) -> bool {
         false
+    }
+
+    /// Whether it would answer a scan of so many units in more than one way, and so wants to be opened.
+    fn chooses(&self, _: &ScanRequest, _: usize) -> bool {
+        false
+    }
+
+    /// Finds out what it must know before the first unit of a scan. What that costs goes to the meter.
+    async fn open(&self, _: &Arc<ScanRequest>, _: &[Candidate], _: &Arc<Meter>) -> Opened {
+        Opened::default()
+    }
+
+    /// Operations that a unit may be asked besides those of its table.
+    fn may_ask(&self, _: &ScanRequest, _: usize) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Where a scan of so many units would be answered from, and why; nothing where there is no choice.
+    fn describe(&self, _: &ScanRequest, _: usize) -> Option<String> {
+        None
     }
 
     /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as

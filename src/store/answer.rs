@@ -225,6 +225,7 @@ mod tests {
             bytes: 1,
             duration_ms: n as u64,
             source: "api".into(),
+            because: None,
             as_of: None,
             known_gap: None,
         }

@@ -267,6 +267,7 @@ mod tests {
             bytes: 10,
             duration_ms: 5,
             source: "api".into(),
+            because: None,
             ou_path: None,
             as_of: None,
             known_gap: None,

@@ -9,6 +9,7 @@
 mod exec;
 mod feed;
 pub mod limited;
+mod opening;
 mod provider;
 mod pushdown;
 mod requests;

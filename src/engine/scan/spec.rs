@@ -10,6 +10,7 @@ use datafusion::physical_expr::utils::collect_columns;
 
 use crate::catalog::table::{Column, Common, RowRegion, Table, TableScope, Value};
 use crate::model::Scope;
+use crate::settings::SourceChoice;
 use crate::sources::{Qual, Source};
 
 /// A predicate over the columns that describe a unit.
@@ -37,6 +38,10 @@ pub struct ScanSpec {
     /// Key-column predicates that travel to the service, and as `--explain` shows them.
     pub quals: BTreeMap<String, Vec<Qual>>,
     pub qual_texts: Vec<String>,
+    /// Predicates on columns that AWS Config records, those of `quals` among them.
+    pub recorded_quals: BTreeMap<String, Vec<Qual>>,
+    /// The source that a predicate on `_source` asks for.
+    pub choice: SourceChoice,
     /// Rows that are enough, where nothing above filters them further.
     pub limit: Option<usize>,
 }

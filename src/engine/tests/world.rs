@@ -87,6 +87,7 @@ pub fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
         price_per_thousand: None,
         tier: 1,
         config_type: None,
+        recorded: None,
         cloudformation_type: None,
         unavailable: None,
         list: vec![Call {

@@ -12,7 +12,7 @@ mod filters;
 mod leads;
 pub mod live;
 mod page_sizes;
-mod pages;
+pub mod pages;
 mod portions;
 pub mod rows;
 mod scan;

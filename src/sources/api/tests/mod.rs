@@ -70,6 +70,7 @@ pub fn empty_table(name: &str) -> Table {
         price_per_thousand: None,
         tier: 1,
         config_type: None,
+        recorded: None,
         cloudformation_type: None,
         unavailable: None,
         list: Vec::new(),

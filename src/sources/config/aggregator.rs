@@ -1,0 +1,310 @@
+//! The aggregator that gathers what an organization's recorders record, and what is known of each of them.
+//!
+//! That an account is included says little: a recorder may be off, and then keeps what has long been deleted.
+//! Config records its own recorders too, so the aggregator itself tells which of them are on and what they
+//! record. Where it says nothing of one, nothing is known, and the unit is asked live.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::catalog::table::RecordedPlace;
+use crate::model::{AccountId, Fault, FaultKind, Json, Meter, Region};
+use crate::settings::ConfigAggregator;
+use crate::sources::budget::ScanBytes;
+use crate::sources::config::calls::{At, actions, list, pages};
+use crate::sources::config::expression::Question;
+use crate::sources::config::recorder::{self, Recorder, Recording, best};
+use crate::sources::reader::Reader;
+
+const AGGREGATORS: &str = "config:DescribeConfigurationAggregators";
+const SOURCES: &str = "config:DescribeConfigurationAggregatorSourcesStatus";
+pub const SELECT: &str = "config:SelectAggregateResourceConfig";
+const ADMINISTRATORS: &str = "organizations:ListDelegatedAdministrators";
+
+/// Under which an account may be told to look after Config.
+const PRINCIPALS: [&str; 2] = ["config.amazonaws.com", "config-multiaccountsetup.amazonaws.com"];
+
+/// What the aggregator is asked with: a session of its own, which can do no more.
+pub const OPERATIONS: [&str; 3] = [AGGREGATORS, SOURCES, SELECT];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregator {
+    pub account: AccountId,
+    pub region: Region,
+    pub name: String,
+}
+
+impl fmt::Display for Aggregator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {} ({})", self.name, self.account, self.region)
+    }
+}
+
+/// Why Config does not know a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gap {
+    NotIncluded,
+    Outdated,
+    Stopped,
+    LeftOut,
+    Daily,
+    TooMuch,
+    Failed,
+}
+
+impl Gap {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Gap::NotIncluded => "the aggregator knows no recorder there",
+            Gap::Outdated => "the aggregator could not update it",
+            Gap::Stopped => "the recorder is stopped",
+            Gap::LeftOut => "the recorder leaves the type out",
+            Gap::Daily => "it is recorded daily",
+            Gap::TooMuch => "more was recorded than may be held",
+            Gap::Failed => "the aggregator did not answer",
+        }
+    }
+}
+
+/// What an aggregator knows of, account by account.
+#[derive(Debug)]
+pub struct Known {
+    pub aggregator: Aggregator,
+    recorders: HashMap<AccountId, HashMap<Region, Vec<Recorder>>>,
+    /// What was last gathered of these may be old.
+    outdated: HashSet<(AccountId, Region)>,
+}
+
+impl Known {
+    /// The regions of an account in which something records.
+    pub fn regions(&self, account: &AccountId) -> impl Iterator<Item = &Region> {
+        self.recorders.get(account).into_iter().flat_map(HashMap::keys)
+    }
+
+    /// Whether everything of a type in a unit is known, no older than a continuous recorder is; or than a day, where
+    /// `daily` will do. `regions` are all of the account's.
+    pub fn covers(
+        &self,
+        account: &AccountId,
+        unit: &Region,
+        place: &RecordedPlace,
+        kind: &str,
+        regions: &[Region],
+        daily: bool,
+    ) -> Result<(), Gap> {
+        let of = |region: &Region| self.in_region(account, region, kind, daily);
+        match place {
+            RecordedPlace::Unit => of(unit),
+            RecordedPlace::Only(region) => of(&Region::new(region)),
+            RecordedPlace::Everywhere if regions.is_empty() => Err(Gap::NotIncluded),
+            RecordedPlace::Everywhere => regions.iter().try_for_each(of),
+            RecordedPlace::Anywhere => {
+                let mut gaps = Vec::new();
+                for region in self.regions(account) {
+                    match of(region) {
+                        Ok(()) => return Ok(()),
+                        Err(gap) => gaps.push(gap),
+                    }
+                }
+                Err(gaps.into_iter().max().unwrap_or(Gap::NotIncluded))
+            }
+        }
+    }
+
+    fn in_region(&self, account: &AccountId, region: &Region, kind: &str, daily: bool) -> Result<(), Gap> {
+        let recorders = self.recorders.get(account).and_then(|regions| regions.get(region));
+        if self.outdated.contains(&(account.clone(), region.clone())) {
+            return Err(Gap::Outdated);
+        }
+        match best(recorders.map_or(&[], Vec::as_slice), kind) {
+            Some(Recording::Continuous) => Ok(()),
+            Some(Recording::Daily) if daily => Ok(()),
+            Some(Recording::Daily) => Err(Gap::Daily),
+            Some(Recording::LeftOut) => Err(Gap::LeftOut),
+            Some(Recording::Stopped) => Err(Gap::Stopped),
+            None => Err(Gap::NotIncluded),
+        }
+    }
+}
+
+/// Who looks for the aggregator, and where.
+pub struct Search<'a> {
+    pub reader: &'a Arc<dyn Reader>,
+    pub bytes: &'a Arc<ScanBytes>,
+    pub home: &'a Region,
+    pub configured: Option<&'a ConfigAggregator>,
+    /// The account that manages the organization, or its delegate.
+    pub hub: Option<AccountId>,
+    pub meter: Arc<Meter>,
+}
+
+impl Search<'_> {
+    /// The aggregator of the settings, else the widest of the hub's and the delegated administrators'. `None` where
+    /// there is none; a fault where that could not be found out.
+    pub async fn find(&self) -> Result<Option<Aggregator>, Fault> {
+        let region = self.configured.and_then(|c| c.region.clone()).unwrap_or_else(|| self.home.clone());
+        let name = self.configured.map(|configured| configured.name.as_str());
+        if let Some(ConfigAggregator { name, account: Some(account), .. }) = self.configured {
+            return Ok(Some(Aggregator { account: account.clone(), region, name: name.clone() }));
+        }
+        let Some(hub) = &self.hub else { return Ok(None) };
+        let of_hub = self.widest(hub, &region, name).await;
+        if let Ok(Some((true, found))) = of_hub {
+            return Ok(Some(found));
+        }
+        let mut best: Option<(bool, Aggregator)> = of_hub.as_ref().ok().cloned().flatten();
+        let mut fault = of_hub.err();
+        for account in self.administrators(hub).await.unwrap_or_default() {
+            match self.widest(&account, &region, name).await {
+                Ok(Some((true, found))) => return Ok(Some(found)),
+                Ok(found) => best = best.or(found),
+                Err(other) => fault = fault.or(Some(other)),
+            }
+        }
+        match (best, fault) {
+            (Some((_, found)), _) => Ok(Some(found)),
+            (None, Some(fault)) => Err(fault),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// One of an account's aggregators, and whether it is of the whole organization.
+    async fn widest(
+        &self,
+        account: &AccountId,
+        region: &Region,
+        name: Option<&str>,
+    ) -> Result<Option<(bool, Aggregator)>, Fault> {
+        let at = self.at(account, region, &OPERATIONS);
+        let mut found: Option<(bool, Aggregator)> = None;
+        let none = Json::Object(Vec::new());
+        pages(self.reader, self.bytes, &at, AGGREGATORS, none, |output, _| {
+            for aggregator in list(output, "ConfigurationAggregators") {
+                let Some(own) = aggregator.get("ConfigurationAggregatorName").and_then(Json::as_str) else {
+                    continue;
+                };
+                let whole = aggregator.get("OrganizationAggregationSource").is_some_and(|o| !o.is_null());
+                let is_better = found.as_ref().is_none_or(|(known, _)| whole && !known);
+                if name.is_none_or(|name| name == own) && is_better {
+                    let (account, region) = (account.clone(), region.clone());
+                    found = Some((whole, Aggregator { account, region, name: own.to_owned() }));
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    async fn administrators(&self, hub: &AccountId) -> Result<Vec<AccountId>, Fault> {
+        let at = self.at(hub, self.home, &[ADMINISTRATORS]);
+        let mut found: Vec<AccountId> = Vec::new();
+        for principal in PRINCIPALS {
+            let input = Json::object([("ServicePrincipal", Json::string(principal))]);
+            pages(self.reader, self.bytes, &at, ADMINISTRATORS, input, |output, _| {
+                for account in list(output, "DelegatedAdministrators") {
+                    let id = account.get("Id").and_then(Json::as_str).and_then(|id| id.parse().ok());
+                    found.extend(id.filter(|id| !found.contains(id)));
+                }
+                Ok(())
+            })
+            .await?;
+            if !found.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn at(&self, account: &AccountId, region: &Region, operations: &[&str]) -> At {
+        At {
+            account: account.clone(),
+            region: region.clone(),
+            actions: actions(&**self.reader, operations),
+            meter: Arc::clone(&self.meter),
+        }
+    }
+
+    /// What the aggregator knows of the recorders.
+    pub async fn learn(&self, aggregator: Aggregator) -> Result<Known, Fault> {
+        let at = self.at(&aggregator.account, &aggregator.region, &OPERATIONS);
+        let (outdated, recorders) =
+            futures::future::try_join(self.outdated(&at, &aggregator), self.recorders(&at, &aggregator))
+                .await?;
+        Ok(Known { aggregator, recorders, outdated })
+    }
+
+    /// The accounts and regions whose last update failed, or has not come yet.
+    async fn outdated(
+        &self,
+        at: &At,
+        aggregator: &Aggregator,
+    ) -> Result<HashSet<(AccountId, Region)>, Fault> {
+        let input = Json::object([
+            ("ConfigurationAggregatorName", Json::string(aggregator.name.as_str())),
+            ("UpdateStatus", Json::Array(["FAILED", "OUTDATED"].map(Json::string).into())),
+        ]);
+        let mut found = HashSet::new();
+        pages(self.reader, self.bytes, at, SOURCES, input, |output, _| {
+            for source in list(output, "AggregatedSourceStatusList") {
+                let text = |member: &str| source.get(member).and_then(Json::as_str);
+                // Which accounts the organization has is then known from before: nothing is known anew.
+                if text("SourceType") == Some("ORGANIZATION") {
+                    let why = text("LastErrorMessage").unwrap_or("its accounts could not be listed");
+                    let message = format!("the aggregator {} is outdated: {why}", aggregator.name);
+                    return Err(Fault::new(FaultKind::BadResponse, message).in_operation(SOURCES));
+                }
+                let account = text("SourceId").and_then(|id| id.parse().ok());
+                found.extend(account.zip(text("AwsRegion").map(Region::new)));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    async fn recorders(
+        &self,
+        at: &At,
+        aggregator: &Aggregator,
+    ) -> Result<HashMap<AccountId, HashMap<Region, Vec<Recorder>>>, Fault> {
+        const MEMBERS: [&str; 6] = [
+            "accountId",
+            "awsRegion",
+            "configuration.Recording",
+            "configuration.RecordingGroup",
+            "configuration.RecordingMode",
+            "configurationItemStatus",
+        ];
+        let expression = Question::of_type(recorder::KIND, &MEMBERS).expressions(&[]).unwrap_or_default();
+        let input = Json::object([
+            ("ConfigurationAggregatorName", Json::string(aggregator.name.as_str())),
+            ("Expression", Json::String(expression.concat())),
+        ]);
+        let mut found: HashMap<AccountId, HashMap<Region, Vec<Recorder>>> = HashMap::new();
+        pages(self.reader, self.bytes, at, SELECT, input, |output, _| {
+            for text in list(output, "Results").iter().filter_map(Json::as_str) {
+                let Some((account, region, recorder)) = Json::parse(text).ok().as_ref().and_then(read) else {
+                    continue;
+                };
+                found.entry(account).or_default().entry(region).or_default().push(recorder);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+}
+
+/// A recorder as an item shows it; one that is gone, or that does not say whether it records, is none.
+fn read(item: &Json) -> Option<(AccountId, Region, Recorder)> {
+    let text = |member: &str| item.get(member).and_then(Json::as_str);
+    if text("configurationItemStatus").is_some_and(|status| status != "OK" && status != "ResourceDiscovered")
+    {
+        return None;
+    }
+    let configuration = item.get("configuration")?;
+    let recorder = Recorder::of(configuration, configuration.get("Recording")?.as_bool()?)?;
+    Some((text("accountId")?.parse().ok()?, Region::new(text("awsRegion")?), recorder))
+}
