@@ -12,6 +12,7 @@
 //! | a suspended account, into which no role can be assumed | legacy-erp |
 //! | an administrator without MFA and with a password | payments-prod, user `jsmith` |
 //! | Config not recording (stopped), and never set up | web-staging; sandbox-alice, sandbox-bob, ml-research |
+//! | Config recording once a day, leaving volumes out, and kept from the aggregator | mobile-staging; data-platform-dev; network-hub |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
 
 use super::organization::OrgAccount;
@@ -27,10 +28,17 @@ const REGION_DENIED: (&str, &str) = ("mobile-staging", "ap-southeast-2");
 const RECORDER_STOPPED: &str = "web-staging";
 const RECORDER_MISSING: [&str; 3] = ["sandbox-alice", "sandbox-bob", "ml-research"];
 
+const RECORDED_DAILY: &str = "mobile-staging";
+const VOLUMES_LEFT_OUT: &str = "data-platform-dev";
+const NOT_AGGREGATED: &str = "network-hub";
+
 /// Whether AWS Config records in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorder {
     On,
+    Daily,
+    /// Everything but volumes.
+    WithoutVolumes,
     Stopped,
     Missing,
 }
@@ -53,9 +61,18 @@ pub fn recorder(account: &OrgAccount) -> Recorder {
         Recorder::Stopped
     } else if RECORDER_MISSING.contains(&account.name.as_str()) {
         Recorder::Missing
+    } else if account.name == RECORDED_DAILY {
+        Recorder::Daily
+    } else if account.name == VOLUMES_LEFT_OUT {
+        Recorder::WithoutVolumes
     } else {
         Recorder::On
     }
+}
+
+/// Whether the organization's aggregator can gather what an account records.
+pub fn is_aggregated(account: &OrgAccount) -> bool {
+    account.name != NOT_AGGREGATED
 }
 
 #[cfg(test)]

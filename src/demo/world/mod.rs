@@ -30,6 +30,9 @@ use organization::{OrgAccount, Organization, Purpose};
 use place::Place;
 use regions::{KNOWN, OptIn, WITHOUT_OPT_IN};
 
+/// What Config found for the last expressions, so that their next pages need not be worked out again.
+pub(in crate::demo) type Selected = parking_lot::Mutex<Vec<(String, Arc<Vec<String>>)>>;
+
 /// A simulated AWS Organization; cheap to make at any size.
 pub struct World {
     pub(in crate::demo) knobs: Knobs,
@@ -42,6 +45,7 @@ pub struct World {
     pub(in crate::demo) attempts: Attempts,
     pub(in crate::demo) quotas: Quotas,
     pub(in crate::demo) statistics: Statistics,
+    pub(in crate::demo) selected: Selected,
 }
 
 impl std::fmt::Debug for World {
@@ -71,6 +75,7 @@ impl World {
             attempts: Attempts::default(),
             quotas: Quotas::default(),
             statistics: Statistics::default(),
+            selected: Selected::default(),
             organization,
             today,
             knobs,
