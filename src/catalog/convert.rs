@@ -136,7 +136,8 @@ fn recorded(
         Some("anywhere") => RecordedPlace::Anywhere,
         Some(region) if region.contains('-') => RecordedPlace::Only(region.to_owned()),
         _ => {
-            let message = "a table that is not regional says where it is recorded: everywhere, anywhere, or a region";
+            let message =
+                "a table that is not regional says where it is recorded: everywhere, anywhere, or a region";
             wrong.push(Wrong::new("config", "place", message));
             return None;
         }
@@ -171,7 +172,9 @@ fn recorded_column(name: &str, value: Yaml) -> Result<RecordedColumn, String> {
     if file.path.is_empty() == file.template.is_none() {
         return Err("needs either a path or a template".to_owned());
     }
-    for path in [Some(&file.path).filter(|path| !path.is_empty()), file.fallback.as_ref()].into_iter().flatten() {
+    for path in
+        [Some(&file.path).filter(|path| !path.is_empty()), file.fallback.as_ref()].into_iter().flatten()
+    {
         let parsed = Path::parse(path).map_err(|e| e.to_string())?;
         if parsed.absolute || parsed.is_identity() {
             return Err(format!("'{path}' is no path into a configuration item"));

@@ -4,16 +4,18 @@
 //! Config records its own recorders too, so the aggregator itself tells which of them are on and what they
 //! record. Where it says nothing of one, nothing is known, and the unit is asked live.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::catalog::table::RecordedPlace;
+use futures::future::{try_join, try_join4};
+
+use crate::catalog::table::{Recorded, RecordedPlace};
 use crate::model::{AccountId, Fault, FaultKind, Json, Meter, Region};
 use crate::settings::ConfigAggregator;
 use crate::sources::budget::ScanBytes;
-use crate::sources::config::calls::{At, actions, list, pages};
-use crate::sources::config::expression::Question;
+use crate::sources::config::calls::{At, Size, actions, list, pages};
+use crate::sources::config::expression::{Condition, Question};
 use crate::sources::config::recorder::{self, Recorder, Recording, best};
 use crate::sources::reader::Reader;
 
@@ -68,18 +70,21 @@ impl Gap {
 }
 
 /// What an aggregator knows of, account by account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Known {
-    pub aggregator: Aggregator,
+    /// Accounts in which every one of these regions records everything, continuously.
+    plain: HashSet<AccountId>,
+    plain_in: BTreeSet<Region>,
+    /// The others, recorder by recorder.
     recorders: HashMap<AccountId, HashMap<Region, Vec<Recorder>>>,
     /// What was last gathered of these may be old.
     outdated: HashSet<(AccountId, Region)>,
 }
 
 impl Known {
-    /// The regions of an account in which something records.
-    pub fn regions(&self, account: &AccountId) -> impl Iterator<Item = &Region> {
-        self.recorders.get(account).into_iter().flat_map(HashMap::keys)
+    /// Accounts of which anything is known.
+    pub fn accounts(&self) -> usize {
+        self.plain.len() + self.recorders.keys().filter(|account| !self.plain.contains(*account)).count()
     }
 
     /// Whether everything of a type in a unit is known, no older than a continuous recorder is; or than a day, where
@@ -88,20 +93,20 @@ impl Known {
         &self,
         account: &AccountId,
         unit: &Region,
-        place: &RecordedPlace,
-        kind: &str,
+        recorded: &Recorded,
         regions: &[Region],
         daily: bool,
     ) -> Result<(), Gap> {
-        let of = |region: &Region| self.in_region(account, region, kind, daily);
-        match place {
+        let of = |region: &Region| self.in_region(account, region, &recorded.kind, daily);
+        match &recorded.place {
             RecordedPlace::Unit => of(unit),
             RecordedPlace::Only(region) => of(&Region::new(region)),
             RecordedPlace::Everywhere if regions.is_empty() => Err(Gap::NotIncluded),
             RecordedPlace::Everywhere => regions.iter().try_for_each(of),
             RecordedPlace::Anywhere => {
+                let own = self.recorders.get(account).into_iter().flat_map(HashMap::keys);
                 let mut gaps = Vec::new();
-                for region in self.regions(account) {
+                for region in own {
                     match of(region) {
                         Ok(()) => return Ok(()),
                         Err(gap) => gaps.push(gap),
@@ -113,10 +118,13 @@ impl Known {
     }
 
     fn in_region(&self, account: &AccountId, region: &Region, kind: &str, daily: bool) -> Result<(), Gap> {
-        let recorders = self.recorders.get(account).and_then(|regions| regions.get(region));
         if self.outdated.contains(&(account.clone(), region.clone())) {
             return Err(Gap::Outdated);
         }
+        if self.plain.contains(account) && self.plain_in.contains(region) {
+            return Ok(());
+        }
+        let recorders = self.recorders.get(account).and_then(|regions| regions.get(region));
         match best(recorders.map_or(&[], Vec::as_slice), kind) {
             Some(Recording::Continuous) => Ok(()),
             Some(Recording::Daily) if daily => Ok(()),
@@ -126,6 +134,18 @@ impl Known {
             None => Err(Gap::NotIncluded),
         }
     }
+}
+
+/// What a scan must know of the recorders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of everybody: whether all of these record.
+    pub regions: BTreeSet<Region>,
+    /// Regions in which only some may be.
+    pub perhaps: BTreeSet<Region>,
+    /// One that records what belongs to no region, wherever it is.
+    pub anywhere: bool,
+    pub accounts: BTreeSet<AccountId>,
 }
 
 /// Who looks for the aggregator, and where.
@@ -179,7 +199,7 @@ impl Search<'_> {
         let at = self.at(account, region, &OPERATIONS);
         let mut found: Option<(bool, Aggregator)> = None;
         let none = Json::Object(Vec::new());
-        pages(self.reader, self.bytes, &at, AGGREGATORS, none, |output, _| {
+        pages(self.reader, self.bytes, &at, AGGREGATORS, none, Size::Largest, |output, _| {
             for aggregator in list(output, "ConfigurationAggregators") {
                 let Some(own) = aggregator.get("ConfigurationAggregatorName").and_then(Json::as_str) else {
                     continue;
@@ -202,7 +222,7 @@ impl Search<'_> {
         let mut found: Vec<AccountId> = Vec::new();
         for principal in PRINCIPALS {
             let input = Json::object([("ServicePrincipal", Json::string(principal))]);
-            pages(self.reader, self.bytes, &at, ADMINISTRATORS, input, |output, _| {
+            pages(self.reader, self.bytes, &at, ADMINISTRATORS, input, Size::Largest, |output, _| {
                 for account in list(output, "DelegatedAdministrators") {
                     let id = account.get("Id").and_then(Json::as_str).and_then(|id| id.parse().ok());
                     found.extend(id.filter(|id| !found.contains(id)));
@@ -227,12 +247,50 @@ impl Search<'_> {
     }
 
     /// What the aggregator knows of the recorders.
-    pub async fn learn(&self, aggregator: Aggregator) -> Result<Known, Fault> {
+    ///
+    /// Recorders that record everything are counted, account by account: a count costs a fifth of the pages. The
+    /// others are looked at one by one.
+    pub async fn learn(&self, aggregator: &Aggregator, wanted: &Wanted) -> Result<Known, Fault> {
         let at = self.at(&aggregator.account, &aggregator.region, &OPERATIONS);
-        let (outdated, recorders) =
-            futures::future::try_join(self.outdated(&at, &aggregator), self.recorders(&at, &aggregator))
-                .await?;
-        Ok(Known { aggregator, recorders, outdated })
+        let asked = Recorders { search: self, at: &at, aggregator };
+        if wanted.anywhere {
+            let told = vec![condition("IncludeGlobalResourceTypes", "true")];
+            let (outdated, recorders) =
+                try_join(self.outdated(&at, aggregator), asked.each(told)).await?;
+            return Ok(Known { recorders, outdated, ..Known::default() });
+        }
+        let in_regions = Condition::among("awsRegion", wanted.regions.iter().map(Region::as_str));
+        let others = async {
+            let named = wanted.perhaps.iter().map(Region::as_str);
+            match wanted.perhaps.is_empty() {
+                true => Ok(HashMap::new()),
+                false => asked.each(vec![Condition::among("awsRegion", named)]).await,
+            }
+        };
+        let (outdated, counts, paced, mut recorders) = try_join4(
+            self.outdated(&at, aggregator),
+            asked.plain(&in_regions),
+            asked.with_own_pace(),
+            others,
+        )
+        .await?;
+        let all = wanted.regions.len() as i64;
+        let is_plain = |account: &AccountId| {
+            counts.get(account).copied().unwrap_or(0) >= all && !paced.contains(account)
+        };
+        let (plain, rest): (Vec<_>, Vec<_>) = wanted.accounts.iter().partition(|account| is_plain(account));
+        if !rest.is_empty() {
+            let accounts = Condition::among("accountId", rest.iter().map(|account| account.as_str()));
+            for (account, regions) in asked.each(vec![accounts]).await? {
+                recorders.entry(account).or_default().extend(regions);
+            }
+        }
+        Ok(Known {
+            plain: plain.into_iter().cloned().collect(),
+            plain_in: wanted.regions.clone(),
+            recorders,
+            outdated,
+        })
     }
 
     /// The accounts and regions whose last update failed, or has not come yet.
@@ -246,7 +304,7 @@ impl Search<'_> {
             ("UpdateStatus", Json::Array(["FAILED", "OUTDATED"].map(Json::string).into())),
         ]);
         let mut found = HashSet::new();
-        pages(self.reader, self.bytes, at, SOURCES, input, |output, _| {
+        pages(self.reader, self.bytes, at, SOURCES, input, Size::Largest, |output, _| {
             for source in list(output, "AggregatedSourceStatusList") {
                 let text = |member: &str| source.get(member).and_then(Json::as_str);
                 // Which accounts the organization has is then known from before: nothing is known anew.
@@ -263,11 +321,71 @@ impl Search<'_> {
         .await?;
         Ok(found)
     }
+}
 
-    async fn recorders(
+/// A member of a recorder's group that is true or false.
+fn condition(member: &str, value: &str) -> Condition {
+    Condition::truth(&format!("configuration.RecordingGroup.{member}"), value)
+}
+
+/// Questions about recorders.
+struct Recorders<'a> {
+    search: &'a Search<'a>,
+    at: &'a At,
+    aggregator: &'a Aggregator,
+}
+
+impl Recorders<'_> {
+    /// How many recorders of each account record everything, continuously.
+    async fn plain(&self, further: &Condition) -> Result<HashMap<AccountId, i64>, Fault> {
+        let question = Question::counting(
+            &["accountId"],
+            vec![
+                Condition::is("resourceType", recorder::KIND),
+                Condition::truth("configuration.Recording", "true"),
+                Condition::is(
+                    "configuration.RecordingGroup.RecordingStrategy.UseOnly",
+                    "ALL_SUPPORTED_RESOURCE_TYPES",
+                ),
+                Condition::is("configuration.RecordingMode.RecordingFrequency", "CONTINUOUS"),
+            ],
+        );
+        let mut found = HashMap::new();
+        self.ask(&question, std::slice::from_ref(further), |item| {
+            let account = item.get("accountId").and_then(Json::as_str).and_then(|id| id.parse().ok());
+            let count = item.get("COUNT(*)").and_then(Json::as_i64);
+            if let Some((account, count)) = account.zip(count) {
+                *found.entry(account).or_insert(0) += count;
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Accounts with recorders that record some types at another pace than the rest.
+    async fn with_own_pace(&self) -> Result<HashSet<AccountId>, Fault> {
+        let question = Question::counting(
+            &["accountId"],
+            vec![
+                Condition::is("resourceType", recorder::KIND),
+                Condition::among(
+                    "configuration.RecordingMode.RecordingModeOverrides.RecordingFrequency",
+                    ["DAILY", "CONTINUOUS"],
+                ),
+            ],
+        );
+        let mut found = HashSet::new();
+        self.ask(&question, &[], |item| {
+            found.extend(item.get("accountId").and_then(Json::as_str).and_then(|id| id.parse().ok()));
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Recorders one by one.
+    async fn each(
         &self,
-        at: &At,
-        aggregator: &Aggregator,
+        further: Vec<Condition>,
     ) -> Result<HashMap<AccountId, HashMap<Region, Vec<Recorder>>>, Fault> {
         const MEMBERS: [&str; 6] = [
             "accountId",
@@ -277,24 +395,44 @@ impl Search<'_> {
             "configuration.RecordingMode",
             "configurationItemStatus",
         ];
-        let expression = Question::of_type(recorder::KIND, &MEMBERS).expressions(&[]).unwrap_or_default();
-        let input = Json::object([
-            ("ConfigurationAggregatorName", Json::string(aggregator.name.as_str())),
-            ("Expression", Json::String(expression.concat())),
-        ]);
+        let question = Question::of_type(recorder::KIND, &MEMBERS);
         let mut found: HashMap<AccountId, HashMap<Region, Vec<Recorder>>> = HashMap::new();
-        pages(self.reader, self.bytes, at, SELECT, input, |output, _| {
-            for text in list(output, "Results").iter().filter_map(Json::as_str) {
-                let Some((account, region, recorder)) = Json::parse(text).ok().as_ref().and_then(read) else {
-                    continue;
-                };
+        self.ask(&question, &further, |item| {
+            if let Some((account, region, recorder)) = read(item) {
                 found.entry(account).or_default().entry(region).or_default().push(recorder);
             }
-            Ok(())
         })
         .await?;
         Ok(found)
     }
+
+    async fn ask(
+        &self,
+        question: &Question,
+        further: &[Condition],
+        mut each: impl FnMut(&Json),
+    ) -> Result<(), Fault> {
+        let unaskable = || Fault::new(FaultKind::Rejected, "no expression is short enough for AWS Config");
+        for expression in question.expressions(further).ok_or_else(unaskable)? {
+            let input = select(self.aggregator, expression);
+            let Search { reader, bytes, .. } = self.search;
+            let size = if question.is_counting() { Size::Usual } else { Size::Largest };
+            pages(reader, bytes, self.at, SELECT, input, size, |output, _| {
+                let items = list(output, "Results").iter().filter_map(Json::as_str);
+                items.filter_map(|text| Json::parse(text).ok()).for_each(|item| each(&item));
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+pub fn select(aggregator: &Aggregator, expression: String) -> Json {
+    Json::object([
+        ("ConfigurationAggregatorName", Json::string(aggregator.name.as_str())),
+        ("Expression", Json::String(expression)),
+    ])
 }
 
 /// A recorder as an item shows it; one that is gone, or that does not say whether it records, is none.

@@ -25,6 +25,15 @@ pub fn actions(reader: &dyn Reader, operations: &[&str]) -> ActionSet {
     ActionSet::new(actions)
 }
 
+/// Results of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// As many as may be asked for.
+    Largest,
+    /// As many as come unasked: more, where groups are counted.
+    Usual,
+}
+
 /// Every page of an operation goes to `each`, with the bytes it holds. The first fault ends it: of `each`, of the call, of a token
 /// that repeats.
 pub async fn pages(
@@ -33,6 +42,7 @@ pub async fn pages(
     at: &At,
     operation: &str,
     input: Json,
+    size: Size,
     mut each: impl FnMut(&Json, Option<Held>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let read = reader.read_operation(operation).ok_or_else(|| {
@@ -45,7 +55,8 @@ pub async fn pages(
         Arc::clone(&at.meter),
         UnitBytes::new(bytes),
     );
-    let mut pages = Pages::new(&asker, &at.region, &read, input).largest();
+    let pages = Pages::new(&asker, &at.region, &read, input);
+    let mut pages = if size == Size::Largest { pages.largest() } else { pages };
     while let Some(page) = pages.next().await {
         let page = page?;
         each(&page.output, page.held)?;

@@ -17,6 +17,9 @@ pub const LONGEST: usize = 4096;
 /// A SELECT list longer than this is replaced by the members that hold everything.
 const LONGEST_LIST: usize = 1600;
 
+/// Properties that a GROUP BY takes.
+const MOST_GROUPS: usize = 3;
+
 /// Characters before the `%` of a LIKE at least.
 const SHORTEST_PREFIX: usize = 3;
 
@@ -40,6 +43,11 @@ impl Condition {
         Condition { path: path.to_owned(), test: Test::Is(format!("'{value}'")), is_spare: false }
     }
 
+    /// `true` or `false`.
+    pub fn truth(path: &str, value: &str) -> Condition {
+        Condition { path: path.to_owned(), test: Test::Is(value.to_owned()), is_spare: false }
+    }
+
     /// One of some texts that hold no quote.
     pub fn among<'v>(path: &str, values: impl IntoIterator<Item = &'v str>) -> Condition {
         let values = values.into_iter().map(|value| format!("'{value}'")).collect();
@@ -60,6 +68,8 @@ impl Condition {
 pub struct Question {
     select: Vec<String>,
     conditions: Vec<Condition>,
+    /// What is selected is grouped by, and each group counted.
+    is_counting: bool,
 }
 
 impl Question {
@@ -75,7 +85,36 @@ impl Question {
             };
             conditions.extend(quals.iter().filter_map(|qual| pushed(column, kind, qual)));
         }
-        Some(Question { select: shortened(items::selected(table, columns)), conditions })
+        let select = shortened(items::selected(table, columns));
+        Some(Question { select, conditions, is_counting: false })
+    }
+
+    /// The same of one region, by groups of which each is one item: five times as many fit on a page. Only where
+    /// every item that is meant has all that is asked for, since what lacks it is in no group, and where that is no
+    /// more than may be grouped by.
+    pub fn by_groups(&self) -> Option<Question> {
+        let named = ["accountId", "resourceId"];
+        let mut select: Vec<String> = named.iter().map(|path| (*path).to_owned()).collect();
+        for path in self.select.iter().filter(|path| !items::ALWAYS.contains(&path.as_str())) {
+            let is_given = |c: &&Condition| c.path == *path && !matches!(c.test, Test::BeginsWith(_));
+            self.conditions.iter().find(is_given)?;
+            select.push(path.clone());
+        }
+        (select.len() <= MOST_GROUPS).then(|| Question {
+            select,
+            conditions: self.conditions.clone(),
+            is_counting: true,
+        })
+    }
+
+    /// How many items there are of each combination of values.
+    pub fn counting(paths: &[&str], conditions: Vec<Condition>) -> Question {
+        let select = paths.iter().map(|path| (*path).to_owned()).collect();
+        Question { select, conditions, is_counting: true }
+    }
+
+    pub fn is_counting(&self) -> bool {
+        self.is_counting
     }
 
     /// Every item of a type, by its members.
@@ -83,12 +122,8 @@ impl Question {
         Question {
             select: select.iter().map(|path| (*path).to_owned()).collect(),
             conditions: vec![Condition::is("resourceType", kind)],
+            is_counting: false,
         }
-    }
-
-    /// Every item there is, its members whole.
-    pub fn of_everything(select: &[&str], conditions: Vec<Condition>) -> Question {
-        Question { select: select.iter().map(|path| (*path).to_owned()).collect(), conditions }
     }
 
     /// The question with further conditions as one expression or, where a list of values is too long for
@@ -144,11 +179,12 @@ impl Question {
     }
 
     fn text(&self, conditions: &[Condition]) -> String {
-        let select = self.select.join(", ");
+        let (select, groups) = (self.select.join(", "), self.select.join(", "));
         let conditions: Vec<String> = conditions.iter().map(Condition::text).collect();
-        match conditions.is_empty() {
-            true => format!("SELECT {select}"),
-            false => format!("SELECT {select} WHERE {}", conditions.join(" AND ")),
+        let conditions = conditions.join(" AND ");
+        match self.is_counting {
+            true => format!("SELECT {select}, COUNT(*) WHERE {conditions} GROUP BY {groups}"),
+            false => format!("SELECT {select} WHERE {conditions}"),
         }
     }
 }
@@ -232,7 +268,7 @@ mod tests {
                 .expressions(&[Condition::is("awsRegion", "eu-west-1")])
                 .unwrap(),
             ["SELECT accountId, awsRegion, resourceId, configurationItemCaptureTime, \
-              configurationItemStatus, configuration.instanceId, configuration.state.name, tags \
+              configurationItemStatus, configuration.state.name, tags \
               WHERE resourceType = 'AWS::EC2::Instance' AND awsRegion = 'eu-west-1'"]
         );
     }

@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 
 use crate::model::{AccountId, Fault, FaultKind, Json, Region};
 use crate::sources::budget::{Held, ScanBytes, UnitBytes};
-use crate::sources::config::aggregator::{Aggregator, SELECT};
-use crate::sources::config::calls::{At, list, pages};
+use crate::sources::config::aggregator::{Aggregator, SELECT, select};
+use crate::sources::config::calls::{At, Size, list, pages};
 use crate::sources::config::expression::{Condition, Question};
 use crate::sources::config::items::Head;
 use crate::sources::reader::Reader;
@@ -28,9 +28,12 @@ const REGIONS: usize = 12;
 type Rows = BTreeMap<String, (String, Box<str>)>;
 
 pub struct Group {
+    /// Empty: every account that the aggregator gathers from.
     accounts: Vec<AccountId>,
     /// Empty: every region.
     regions: Vec<Region>,
+    /// Asked instead of the plan's question, in one region.
+    by_groups: Option<Question>,
     rows: OnceCell<Result<Mutex<Gathered>, Fault>>,
 }
 
@@ -44,17 +47,24 @@ struct Gathered {
 impl Group {
     pub fn new(accounts: Vec<AccountId>, regions: Vec<Region>) -> Group {
         let regions = if regions.len() > REGIONS { Vec::new() } else { regions };
-        Group { accounts, regions, rows: OnceCell::new() }
+        Group { accounts, regions, by_groups: None, rows: OnceCell::new() }
+    }
+
+    /// Everything in one region, in the pages of counts.
+    pub fn counted(accounts: Vec<AccountId>, region: Region, question: Question) -> Group {
+        Group { accounts, regions: vec![region], by_groups: Some(question), rows: OnceCell::new() }
     }
 
     /// The expressions that ask about the group.
     pub fn expressions(&self, question: &Question) -> Option<Vec<String>> {
-        let mut further =
-            vec![Condition::among("accountId", self.accounts.iter().map(AccountId::as_str))];
+        let mut further = Vec::new();
+        if !self.accounts.is_empty() {
+            further.push(Condition::among("accountId", self.accounts.iter().map(AccountId::as_str)));
+        }
         if !self.regions.is_empty() {
             further.push(Condition::among("awsRegion", self.regions.iter().map(Region::as_str)));
         }
-        question.expressions(&further)
+        self.by_groups.as_ref().unwrap_or(question).expressions(&further)
     }
 
     /// The items of a unit, once: the first who asks gathers for all.
@@ -97,13 +107,11 @@ impl Gathering<'_> {
         let mut gathered = Gathered::default();
         let room = UnitBytes::new(self.bytes);
         for expression in group.expressions(self.question).ok_or_else(unaskable)? {
-            let input = Json::object([
-                ("ConfigurationAggregatorName", Json::string(self.aggregator.name.as_str())),
-                ("Expression", Json::String(expression)),
-            ]);
-            pages(self.reader, self.bytes, &self.at, SELECT, input, |output, held| {
+            let input = select(self.aggregator, expression);
+            let size = if group.by_groups.is_some() { Size::Usual } else { Size::Largest };
+            pages(self.reader, self.bytes, &self.at, SELECT, input, size, |output, held| {
                 gathered.held.extend(held);
-                self.sort(output, &mut gathered)?;
+                self.sort(group, output, &mut gathered)?;
                 if room.has_room() { Ok(()) } else { Err(too_much()) }
             })
             .await?;
@@ -111,9 +119,10 @@ impl Gathering<'_> {
         Ok(Mutex::new(gathered))
     }
 
-    fn sort(&self, output: &Json, gathered: &mut Gathered) -> Result<(), Fault> {
+    fn sort(&self, group: &Group, output: &Json, gathered: &mut Gathered) -> Result<(), Fault> {
         for text in list(output, "Results").iter().filter_map(Json::as_str) {
-            let head = Json::parse(text).ok().as_ref().and_then(Head::of);
+            let region = group.by_groups.as_ref().and_then(|_| group.regions.first());
+            let head = Json::parse(text).ok().as_ref().and_then(|item| Head::of(item, region));
             let head = head.ok_or_else(|| {
                 let message = "an item does not say which account, region and resource it is of";
                 Fault::new(FaultKind::BadResponse, message).in_operation(SELECT)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::catalog::table::{
     Column, Common, Origin, Recorded, RecordedColumn, RecordedPlace, RowRegion, Table, TableScope, Value,
 };
-use crate::model::Json;
+use crate::model::{Json, Region};
 use crate::sources::project::{FetchedRow, Projection};
 use crate::sources::row::Row;
 use crate::sources::unit::Assignment;
@@ -112,12 +112,13 @@ pub struct Head {
 }
 
 impl Head {
-    pub fn of(item: &Json) -> Option<Head> {
+    /// `region` is where an item lies that does not say so itself.
+    pub fn of(item: &Json, region: Option<&Region>) -> Option<Head> {
         let text = |member: &str| item.get(member).and_then(Json::as_str).map(str::to_owned);
         let status = text("configurationItemStatus");
         Some(Head {
             account: text("accountId")?,
-            region: text("awsRegion")?,
+            region: text("awsRegion").or_else(|| region.map(|r| r.as_str().to_owned()))?,
             id: text("resourceId")?,
             captured: text(CAPTURED).unwrap_or_default(),
             // `OK` and `ResourceDiscovered` are there; the others were deleted, or are recorded no more.

@@ -13,7 +13,7 @@ pub mod items;
 pub mod recorder;
 mod unit;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -23,7 +23,8 @@ use tokio::sync::OnceCell;
 use crate::model::{Account, AccountId, Fault, FaultKind, Meter, Region};
 use crate::settings::Settings;
 use crate::sources::budget::{ByteBudget, ScanBytes};
-use crate::sources::config::aggregator::{Gap, Known, OPERATIONS, Search};
+use crate::catalog::table::{Common, RecordedPlace, Value};
+use crate::sources::config::aggregator::{Aggregator, Gap, Known, OPERATIONS, Search, Wanted};
 use crate::sources::config::calls::{At, actions};
 use crate::sources::config::expression::Question;
 use crate::sources::config::gather::{ACCOUNTS, Gathering, Group, TOO_MUCH};
@@ -34,6 +35,11 @@ use crate::sources::unit::{Assignment, Unit};
 use crate::sources::{Candidate, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 
 pub const NAME: &str = "config";
+
+/// More accounts than this may be asked about region by region, in the larger pages of counts: so many for
+/// each region at least.
+const MANY: usize = 2 * ACCOUNTS;
+const GROUPS_WORTH: usize = 60;
 
 /// Rows of a batch.
 const BATCH: usize = 1000;
@@ -51,8 +57,8 @@ pub fn unit_operations() -> [&'static str; 3] {
 
 /// How the units of one scan are answered.
 pub struct Plan {
-    /// Where an aggregator was asked.
-    known: Option<Arc<Known>>,
+    /// Where one was found.
+    aggregator: Option<Arc<Aggregator>>,
     question: Question,
     items: Items,
     groups: Vec<Group>,
@@ -88,34 +94,51 @@ pub struct ConfigSource {
     hub: Arc<dyn Hub>,
     budget: Arc<ByteBudget>,
     /// Found out once a run.
-    known: OnceCell<Result<Option<Arc<Known>>, Fault>>,
+    aggregator: OnceCell<Result<Option<Arc<Aggregator>>, Fault>>,
+    learnt: tokio::sync::Mutex<Vec<(Wanted, Arc<Known>)>>,
     plans: Mutex<Vec<(Weak<ScanRequest>, Arc<Plan>)>>,
 }
 
 impl ConfigSource {
     pub fn new(reader: Arc<dyn Reader>, settings: Arc<Settings>, hub: Arc<dyn Hub>) -> ConfigSource {
         let budget = ByteBudget::new(settings.fan_out.byte_budget);
-        ConfigSource { reader, settings, hub, budget, known: OnceCell::new(), plans: Mutex::default() }
+        ConfigSource {
+            reader,
+            settings,
+            hub,
+            budget,
+            aggregator: OnceCell::new(),
+            learnt: Default::default(),
+            plans: Mutex::default(),
+        }
     }
 
-    /// The aggregator, and what it knows. The calls go to the meter of whoever asks first.
-    async fn known(&self, meter: &Arc<Meter>) -> Result<Option<Arc<Known>>, Fault> {
-        let learnt = self.known.get_or_init(|| async {
-            let bytes = ScanBytes::new(&self.budget);
-            let search = Search {
-                reader: &self.reader,
-                bytes: &bytes,
-                home: &self.settings.home_region,
-                configured: self.settings.routing.aggregator.as_ref(),
-                hub: self.hub.account().await,
-                meter: Arc::clone(meter),
-            };
-            match search.find().await? {
-                Some(aggregator) => search.learn(aggregator).await.map(|known| Some(Arc::new(known))),
-                None => Ok(None),
-            }
+    /// The aggregator, and what it knows of the accounts of a scan. The calls go to the meter of whoever asks first.
+    async fn known(&self, wanted: Wanted, meter: &Arc<Meter>) -> Result<Option<(Arc<Aggregator>, Arc<Known>)>, Fault> {
+        let bytes = ScanBytes::new(&self.budget);
+        let mut search = Search {
+            reader: &self.reader,
+            bytes: &bytes,
+            home: &self.settings.home_region,
+            configured: self.settings.routing.aggregator.as_ref(),
+            hub: None,
+            meter: Arc::clone(meter),
+        };
+        let found = self.aggregator.get_or_init(|| async {
+            search.hub = self.hub.account().await;
+            search.find().await.map(|found| found.map(Arc::new))
         });
-        learnt.await.clone()
+        let Some(aggregator) = found.await.clone()? else { return Ok(None) };
+        let mut learnt = self.learnt.lock().await;
+        let known = match learnt.iter().find(|(known, _)| *known == wanted) {
+            Some((_, known)) => Arc::clone(known),
+            None => {
+                let known = Arc::new(search.learn(&aggregator, &wanted).await?);
+                learnt.push((wanted, Arc::clone(&known)));
+                known
+            }
+        };
+        Ok(Some((aggregator, known)))
     }
 
     /// How the units of a scan will be answered; the rest of the run remembers it by the request.
@@ -127,8 +150,11 @@ impl ConfigSource {
         meter: &Arc<Meter>,
     ) -> Result<Arc<Plan>, Fault> {
         let mut plan = self.alone(request)?;
-        if let Some(known) = self.known(meter).await? {
-            plan.assign(request, candidates, daily, known);
+        if let Some(wanted) = wanted(request, candidates)
+            && let Some((aggregator, known)) = self.known(wanted, meter).await?
+        {
+            plan.aggregator = Some(aggregator);
+            plan.assign(request, candidates, daily, &known);
         }
         let plan = Arc::new(plan);
         let mut plans = self.plans.lock();
@@ -145,7 +171,7 @@ impl ConfigSource {
             .ok_or_else(|| wrong("AWS Config does not record this"))?;
         let items = Items::new(table, &request.columns).map_err(|reason| wrong(&reason))?;
         Ok(Plan {
-            known: None,
+            aggregator: None,
             question,
             items,
             groups: Vec::new(),
@@ -164,8 +190,8 @@ impl ConfigSource {
     /// The items of a unit: from the aggregator where that knows it, else from the unit's own recorder.
     async fn items(&self, plan: &Plan, task: &UnitTask) -> Result<Vec<Box<str>>, Fault> {
         let key = (task.account.id.clone(), task.region.clone());
-        let (Some(group), Some(known)) =
-            (plan.covered.get(&key).and_then(|at| plan.groups.get(*at)), &plan.known)
+        let (Some(group), Some(aggregator)) =
+            (plan.covered.get(&key).and_then(|at| plan.groups.get(*at)), &plan.aggregator)
         else {
             return unit::items(&self.reader, &self.settings, &plan.bytes, &plan.question, task).await;
         };
@@ -174,10 +200,10 @@ impl ConfigSource {
         let gathering = Gathering {
             reader: &self.reader,
             bytes: &plan.bytes,
-            aggregator: &known.aggregator,
+            aggregator,
             at: At {
-                account: known.aggregator.account.clone(),
-                region: known.aggregator.region.clone(),
+                account: aggregator.account.clone(),
+                region: aggregator.region.clone(),
                 actions: actions(&*self.reader, &OPERATIONS),
                 meter: Arc::clone(&task.meter),
             },
@@ -188,23 +214,33 @@ impl ConfigSource {
     }
 }
 
+/// What must be known of the recorders to answer a scan. `None` where nothing is asked.
+fn wanted(request: &ScanRequest, candidates: &[Candidate]) -> Option<Wanted> {
+    let recorded = items::recorded(&request.table)?;
+    let all = |regions: fn(&Candidate) -> &Vec<Region>| -> BTreeSet<Region> {
+        candidates.iter().flat_map(regions).cloned().collect()
+    };
+    let (regions, perhaps) = match &recorded.place {
+        RecordedPlace::Unit => (all(|c| &c.asked), all(|c| &c.perhaps)),
+        RecordedPlace::Everywhere => (all(|c| &c.enabled), BTreeSet::new()),
+        RecordedPlace::Only(region) => (BTreeSet::from([Region::new(region)]), BTreeSet::new()),
+        RecordedPlace::Anywhere => (BTreeSet::new(), BTreeSet::new()),
+    };
+    let anywhere = recorded.place == RecordedPlace::Anywhere;
+    let accounts: BTreeSet<AccountId> = candidates.iter().map(|c| c.account.id.clone()).collect();
+    let is_asked = !accounts.is_empty() && (anywhere || !regions.is_empty());
+    is_asked.then_some(Wanted { regions, perhaps, anywhere, accounts })
+}
+
 impl Plan {
-    fn assign(
-        &mut self,
-        request: &ScanRequest,
-        candidates: &[Candidate],
-        daily: bool,
-        known: Arc<Known>,
-    ) {
+    fn assign(&mut self, request: &ScanRequest, candidates: &[Candidate], daily: bool, known: &Known) {
         let Some(recorded) = items::recorded(&request.table) else { return };
         let mut members: Vec<(&Arc<Account>, Vec<Region>)> = Vec::new();
         for candidate in candidates {
             let mut own = Vec::new();
             for unit in candidate.asked.iter().chain(&candidate.perhaps) {
                 let id = &candidate.account.id;
-                let covers =
-                    known.covers(id, unit, &recorded.place, &recorded.kind, &candidate.enabled, daily);
-                match covers {
+                match known.covers(id, unit, recorded, &candidate.enabled, daily) {
                     Ok(()) => own.push(unit.clone()),
                     Err(gap) => {
                         self.gaps.insert((id.clone(), unit.clone()), gap);
@@ -216,17 +252,31 @@ impl Plan {
             }
         }
         let is_regional = items::is_regional(&request.table);
+        let regions: BTreeSet<&Region> = members.iter().flat_map(|(_, regions)| regions).collect();
+        let shows_age = request.columns.iter().filter_map(|at| request.table.columns.get(*at));
+        let shows_age = shows_age.into_iter().any(|c| c.value == Value::Common(Common::AsOf));
+        if is_regional && !shows_age && members.len() > MANY && regions.len() * GROUPS_WORTH <= members.len()
+            && let Some(question) = self.question.by_groups()
+        {
+            // Nearly everybody: nobody is named, and what the others have is dropped.
+            let everybody = members.len() * 5 >= known.accounts() * 4;
+            for region in regions {
+                let there: Vec<&AccountId> = members
+                    .iter()
+                    .filter(|(_, own)| own.contains(region))
+                    .map(|(account, _)| &account.id)
+                    .collect();
+                let named = if everybody { Vec::new() } else { there.iter().copied().cloned().collect() };
+                let at = self.groups.len();
+                self.groups.push(Group::counted(named, region.clone(), question.clone()));
+                self.covered.extend(there.into_iter().map(|id| ((id.clone(), region.clone()), at)));
+            }
+            return;
+        }
         for part in members.chunks(ACCOUNTS) {
             let accounts = part.iter().map(|(account, _)| account.id.clone()).collect();
-            let wanted: HashSet<&Region> = part.iter().flat_map(|(_, regions)| regions).collect();
-            let recorded: HashSet<&Region> =
-                part.iter().flat_map(|(account, _)| known.regions(&account.id)).collect();
-            // Named only where that leaves something out.
-            let mut named: Vec<Region> = match is_regional && recorded.len() > wanted.len() {
-                true => wanted.into_iter().cloned().collect(),
-                false => Vec::new(),
-            };
-            named.sort();
+            let wanted: BTreeSet<&Region> = part.iter().flat_map(|(_, regions)| regions).collect();
+            let named = if is_regional { wanted.into_iter().cloned().collect() } else { Vec::new() };
             let at = self.groups.len();
             self.groups.push(Group::new(accounts, named));
             for (account, regions) in part {
@@ -234,7 +284,6 @@ impl Plan {
                 self.covered.extend(keys.map(|key| (key, at)));
             }
         }
-        self.known = Some(known);
     }
 }
 

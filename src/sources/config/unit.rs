@@ -8,7 +8,7 @@ use crate::model::{Fault, FaultKind, Json, Region};
 use crate::settings::Settings;
 use crate::sources::UnitTask;
 use crate::sources::budget::ScanBytes;
-use crate::sources::config::calls::{At, list, pages};
+use crate::sources::config::calls::{At, Size, list, pages};
 use crate::sources::config::expression::Question;
 use crate::sources::config::gather::add;
 use crate::sources::config::items::{self, Head};
@@ -57,9 +57,9 @@ pub async fn items(
     let mut rows: BTreeMap<String, (String, Box<str>)> = BTreeMap::new();
     for expression in question.expressions(&[]).ok_or_else(unaskable)? {
         let input = Json::object([("Expression", Json::String(expression))]);
-        pages(reader, bytes, &at, SELECT, input, |output, _| {
+        pages(reader, bytes, &at, SELECT, input, Size::Largest, |output, _| {
             for text in list(output, "Results").iter().filter_map(Json::as_str) {
-                if let Some(head) = Json::parse(text).ok().as_ref().and_then(Head::of) {
+                if let Some(head) = Json::parse(text).ok().as_ref().and_then(|item| Head::of(item, None)) {
                     add(&mut rows, head, text);
                 }
             }
@@ -78,7 +78,7 @@ async fn recorders(
     let none = || Json::Object(Vec::new());
     let name = |of: &Json, member: &str| of.get(member).and_then(Json::as_str).map(str::to_owned);
     let mut on: HashSet<String> = HashSet::new();
-    pages(reader, bytes, at, STATUS, none(), |output, _| {
+    pages(reader, bytes, at, STATUS, none(), Size::Largest, |output, _| {
         let running = list(output, "ConfigurationRecordersStatus")
             .iter()
             .filter(|status| status.get("Recording").and_then(Json::as_bool) == Some(true));
@@ -87,7 +87,7 @@ async fn recorders(
     })
     .await?;
     let mut recorders = Vec::new();
-    pages(reader, bytes, at, RECORDERS, none(), |output, _| {
+    pages(reader, bytes, at, RECORDERS, none(), Size::Largest, |output, _| {
         for recorder in list(output, "ConfigurationRecorders") {
             let is_on = name(recorder, "Name").is_some_and(|name| on.contains(&name));
             recorders.extend(Recorder::of(recorder, is_on));
