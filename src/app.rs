@@ -22,7 +22,8 @@ use crate::model::{AccountId, Coverage, Scope};
 use crate::org::Directory;
 use crate::plan::Plan;
 use crate::settings::{
-    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings, SourceChoice,
+    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, RoutingSettings,
+    Settings, SourceChoice,
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
@@ -109,12 +110,10 @@ impl App {
             settings: Arc::clone(&settings),
             catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
             directory: Arc::clone(&directory) as Arc<dyn Accounts>,
-            sources: SourceSet::default()
-                .with(SourceKind::Api, Arc::new(router))
-                .with(
-                    SourceKind::Organizations,
-                    source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
-                ),
+            sources: SourceSet::default().with(SourceKind::Api, Arc::new(router)).with(
+                SourceKind::Organizations,
+                source(Arc::new(OrganizationsSource::new(reader, Arc::clone(&settings)))),
+            ),
             operations: Arc::new(move |id: &str| operations.read_operation(id)),
             last_answer: last_answer.clone(),
             tally: aws.tally(),
@@ -214,6 +213,7 @@ pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
             cache: resolved.credentials.cache,
             ..typed.credentials
         },
+        routing: RoutingSettings { aggregator: typed.routing.aggregator, ..resolved.routing },
         network: NetworkSettings {
             endpoint_url: typed.network.endpoint_url,
             ca_bundle: typed.network.ca_bundle,

@@ -38,7 +38,8 @@ pub fn of(found: &FoundScan, run: &Run, operations: &Operations) -> ScanCalls {
     }
     let request = base_request(spec, run, spec.limit, false);
     let more = spec.source.may_ask(&request, usize::MAX);
-    actions.extend(more.iter().filter_map(|id| operations(id)).flat_map(|operation| operation.actions.clone()));
+    actions
+        .extend(more.iter().filter_map(|id| operations(id)).flat_map(|operation| operation.actions.clone()));
     let per_key = planned.is_per_key(&spec.table, &quals);
     let rows = planned.rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
         operation,

@@ -305,7 +305,10 @@ impl Pace {
 
     fn seconds(&self, assume_role: u64, calls: u64) -> f64 {
         let paced = |quota: &Quota, drawn: f64| match self.share {
-            Some(share) => (drawn - quota.burst * share).max(0.0) / (quota.rate * share),
+            Some(share) => {
+                let share = quota.share(share);
+                (drawn - quota.burst * share).max(0.0) / (quota.rate * share)
+            }
             None => 0.0,
         };
         let slowest = self.quotas.values().map(|(quota, drawn)| {

@@ -100,7 +100,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     let fed = found.feeds.iter().flat_map(|feed| &feed.columns);
     let request = base_request(&spec, run, spec.limit, false);
     let route = match found.feeds.is_empty() {
-        true => spec.source.describe(&request, units),
+        true => spec.source.describe(&request, units.len()),
         false => None,
     };
     let planned = PlannedScan {

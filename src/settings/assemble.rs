@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Limits, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
-    CacheSettings, ColorChoice, ConfigAggregator, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
-    IdentityCenterSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins, OutputFormat,
-    OutputSettings, Paths, RoleSetting, RoutingSettings, Settings, SourceChoice,
+    CacheSettings, ColorChoice, ConfigAggregator, CoverageSettings, CredentialCache, CredentialSettings,
+    FanOutSettings, IdentityCenterSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins,
+    OutputFormat, OutputSettings, Paths, RoleSetting, RoutingSettings, Settings, SourceChoice,
 };
 
 /// Fills in what was worked out (the partition, its home region) in `origins` too.

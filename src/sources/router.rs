@@ -25,14 +25,14 @@ pub const CONTINUOUS: Duration = Duration::from_secs(15 * 60);
 /// The same of a daily recorder.
 pub const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How old rows of a class may be and still be the answer. The one place where what is asked meets what a
-/// source can give.
-pub fn may_lie_behind(freshness: Freshness) -> Duration {
-    match freshness {
+/// How old rows of a class may be and still be the answer, where nobody says. The one place where the age asked
+/// meets what a source can give.
+pub fn may_lie_behind(freshness: Freshness, max_age: Option<Duration>) -> Duration {
+    max_age.unwrap_or(match freshness {
         Freshness::RealTime => Duration::ZERO,
         Freshness::Configuration | Freshness::Cost => CONTINUOUS,
         Freshness::Compliance | Freshness::Organization => DAILY,
-    }
+    })
 }
 
 /// Live calls and Config behind one face.
@@ -66,7 +66,7 @@ impl Router {
     /// Why a scan is asked live altogether.
     pub fn refusal(&self, request: &ScanRequest, units: usize) -> Option<String> {
         let table = &request.table;
-        let behind = may_lie_behind(table.freshness);
+        let behind = may_lie_behind(table.freshness, self.settings.cache.max_age);
         match self.choice(request) {
             SourceChoice::Api => return Some("asked for".to_owned()),
             SourceChoice::Config => {}
@@ -136,7 +136,8 @@ impl Source for Router {
 
     fn describe(&self, request: &ScanRequest, units: usize) -> Option<String> {
         let recorded = items::recorded(&request.table)?;
-        let expression = || config::expression::Question::new(&request.table, &request.columns, &request.recorded_quals);
+        let expression =
+            || config::expression::Question::new(&request.table, &request.columns, &request.recorded_quals);
         Some(match self.refusal(request, units) {
             Some(why) => format!("api: {why}"),
             None => {
@@ -154,18 +155,13 @@ impl Source for Router {
         })
     }
 
-    async fn open(
-        &self,
-        request: &Arc<ScanRequest>,
-        candidates: &[Candidate],
-        meter: &Arc<Meter>,
-    ) -> Opened {
+    async fn open(&self, request: &Arc<ScanRequest>, candidates: &[Candidate], meter: &Arc<Meter>) -> Opened {
         let units = candidates.iter().map(|candidate| candidate.asked.len()).sum();
         if self.refusal(request, units).is_some() {
             return Opened::default();
         }
-        let daily = may_lie_behind(request.table.freshness) >= DAILY
-            || self.choice(request) == SourceChoice::Config;
+        let behind = may_lie_behind(request.table.freshness, self.settings.cache.max_age);
+        let daily = behind >= DAILY || self.choice(request) == SourceChoice::Config;
         let plan = match self.plans.plan(request, candidates, daily, meter).await {
             Ok(plan) => plan,
             Err(fault) => {
@@ -227,7 +223,8 @@ impl Source for Router {
         }
         let outcome = self.config.fetch(task, sink).await;
         match &outcome.fault {
-            Some(fault) if outcome.rows == 0 => {
+            // What a limit or the operator ended is not begun again elsewhere.
+            Some(fault) if outcome.rows == 0 && fault.kind != FaultKind::Cancelled => {
                 let gap = gap_of(fault);
                 self.live(task, sink, Some(gap)).await
             }

@@ -255,8 +255,7 @@ impl Search<'_> {
         let asked = Recorders { search: self, at: &at, aggregator };
         if wanted.anywhere {
             let told = vec![condition("IncludeGlobalResourceTypes", "true")];
-            let (outdated, recorders) =
-                try_join(self.outdated(&at, aggregator), asked.each(told)).await?;
+            let (outdated, recorders) = try_join(self.outdated(&at, aggregator), asked.each(told)).await?;
             return Ok(Known { recorders, outdated, ..Known::default() });
         }
         let in_regions = Condition::among("awsRegion", wanted.regions.iter().map(Region::as_str));

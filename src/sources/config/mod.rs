@@ -20,10 +20,10 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::catalog::table::{Common, RecordedPlace, Value};
 use crate::model::{Account, AccountId, Fault, FaultKind, Meter, Region};
 use crate::settings::Settings;
 use crate::sources::budget::{ByteBudget, ScanBytes};
-use crate::catalog::table::{Common, RecordedPlace, Value};
 use crate::sources::config::aggregator::{Aggregator, Gap, Known, OPERATIONS, Search, Wanted};
 use crate::sources::config::calls::{At, actions};
 use crate::sources::config::expression::Question;
@@ -114,7 +114,11 @@ impl ConfigSource {
     }
 
     /// The aggregator, and what it knows of the accounts of a scan. The calls go to the meter of whoever asks first.
-    async fn known(&self, wanted: Wanted, meter: &Arc<Meter>) -> Result<Option<(Arc<Aggregator>, Arc<Known>)>, Fault> {
+    async fn known(
+        &self,
+        wanted: Wanted,
+        meter: &Arc<Meter>,
+    ) -> Result<Option<(Arc<Aggregator>, Arc<Known>)>, Fault> {
         let bytes = ScanBytes::new(&self.budget);
         let mut search = Search {
             reader: &self.reader,
@@ -255,7 +259,10 @@ impl Plan {
         let regions: BTreeSet<&Region> = members.iter().flat_map(|(_, regions)| regions).collect();
         let shows_age = request.columns.iter().filter_map(|at| request.table.columns.get(*at));
         let shows_age = shows_age.into_iter().any(|c| c.value == Value::Common(Common::AsOf));
-        if is_regional && !shows_age && members.len() > MANY && regions.len() * GROUPS_WORTH <= members.len()
+        if is_regional
+            && !shows_age
+            && members.len() > MANY
+            && regions.len() * GROUPS_WORTH <= members.len()
             && let Some(question) = self.question.by_groups()
         {
             // Nearly everybody: nobody is named, and what the others have is dropped.

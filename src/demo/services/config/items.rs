@@ -66,10 +66,15 @@ const fn of_iam(
         id,
         name: Some(name),
         arn: "Arn",
-        detail: Some((get, name, name, match member.as_bytes()[0] {
-            b'R' => &["Role"],
-            _ => &["User"],
-        })),
+        detail: Some((
+            get,
+            name,
+            name,
+            match member.as_bytes()[0] {
+                b'R' => &["Role"],
+                _ => &["User"],
+            },
+        )),
         valued: &[],
     }
 }
@@ -182,7 +187,8 @@ impl Place<'_> {
             ("RoleARN".into(), Json::string(role_arn(self.account))),
             ("Recording".into(), Json::Bool(state != Recorder::Stopped)),
         ];
-        configuration.extend(recorder_group(state, place.is_main()).map(|(name, value)| (name.into(), value)));
+        configuration
+            .extend(recorder_group(state, place.is_main()).map(|(name, value)| (name.into(), value)));
         let changed = if state == Recorder::Stopped { self.stopped() } else { self.account.joined + 3_600 };
         Some(record! {
             "version" => "1.3",
@@ -403,12 +409,13 @@ fn instant(value: &Json) -> Json {
 
 /// The same thing under an id of its own.
 fn renamed(row: &Json, id: &str) -> Json {
-    let members = row.as_object().unwrap_or_default().iter().map(|(name, value)| match (&**name == id, value) {
-        (true, Json::String(text)) => {
-            let kept = &text[..text.len().saturating_sub(6)];
-            (name.clone(), Json::String(format!("{kept}de1e7e")))
-        }
-        _ => (name.clone(), value.clone()),
-    });
+    let members =
+        row.as_object().unwrap_or_default().iter().map(|(name, value)| match (&**name == id, value) {
+            (true, Json::String(text)) => {
+                let kept = &text[..text.len().saturating_sub(6)];
+                (name.clone(), Json::String(format!("{kept}de1e7e")))
+            }
+            _ => (name.clone(), value.clone()),
+        });
     Json::Object(members.collect())
 }

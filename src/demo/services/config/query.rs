@@ -174,7 +174,11 @@ impl Parser {
             while self.sign(",") {
                 values.push(self.value()?);
             }
-            return if self.sign(")") { Ok(Test::In(values)) } else { Err("a list is not closed".to_owned()) };
+            return if self.sign(")") {
+                Ok(Test::In(values))
+            } else {
+                Err("a list is not closed".to_owned())
+            };
         }
         if self.word("BETWEEN") {
             let low = self.value()?;

@@ -58,9 +58,11 @@ fn answer(call: &Call<'_>, places: &[(&OrgAccount, &str)], gathered: bool) -> An
         None if query.is_aggregate() => USUAL_OF_GROUPS,
         limit => limit.unwrap_or(USUAL) as usize,
     };
-    let place = if gathered { "everywhere".to_owned() } else { format!("{} {}", call.account.id, call.region) };
+    let place =
+        if gathered { "everywhere".to_owned() } else { format!("{} {}", call.account.id, call.region) };
     let key = format!("{place}\n{expression}");
-    let known = call.world.selected.lock().iter().find(|(known, _)| *known == key).map(|(_, r)| Arc::clone(r));
+    let known =
+        call.world.selected.lock().iter().find(|(known, _)| *known == key).map(|(_, r)| Arc::clone(r));
     let results = known.unwrap_or_else(|| {
         let mut items: Vec<Json> = places.iter().flat_map(|place| recorded(call, *place, &query)).collect();
         // In no order that means anything.
