@@ -158,3 +158,22 @@ pub trait Source: Send + Sync {
     /// if they were all.
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome;
 }
+
+#[cfg(test)]
+pub mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    /// A sink that keeps what it is given.
+    #[derive(Default)]
+    pub struct Batches(pub Vec<RecordBatch>);
+
+    #[async_trait]
+    impl RowSink for Batches {
+        async fn send(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+            self.0.push(batch);
+            ControlFlow::Continue(())
+        }
+    }
+}

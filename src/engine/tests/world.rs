@@ -277,6 +277,7 @@ impl World {
 
 pub fn settings() -> Settings {
     Settings {
+        routing: Default::default(),
         cache: CacheSettings { rows: false, size: 0, max_age: None },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
         context: Some("acme".to_owned()),

@@ -15,7 +15,7 @@ use crate::sources::config::items;
 pub const LONGEST: usize = 4096;
 
 /// A SELECT list longer than this is replaced by the members that hold everything.
-const LONGEST_LIST: usize = 1600;
+const LONGEST_LIST: usize = 1400;
 
 /// Properties that a GROUP BY takes.
 const MOST_GROUPS: usize = 3;

@@ -352,4 +352,6 @@ impl Source for ConfigSource {
 }
 
 #[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod tests;
