@@ -6,7 +6,7 @@ mod kept;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -98,7 +98,11 @@ impl App {
             Some(rows) => Arc::new(CachedSource::new(source, Arc::clone(rows))) as Arc<dyn Source>,
             None => source,
         };
-        let hub = Arc::new(HubOf(Arc::clone(&directory)));
+        let hub = Arc::new(HubOf {
+            directory: Arc::clone(&directory),
+            store: Arc::clone(&store),
+            place: place.clone(),
+        });
         let config = Arc::new(ConfigSource::new(Arc::clone(&reader), Arc::clone(&settings), hub));
         let router = Router::new(
             source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
@@ -186,12 +190,24 @@ fn routed(mut settings: Settings, reuse: &Reuse) -> Settings {
 }
 
 /// The account that the organization is asked from, as the directory knows it.
-struct HubOf(Arc<Directory>);
+struct HubOf {
+    directory: Arc<Directory>,
+    store: Arc<Store>,
+    place: String,
+}
 
 #[async_trait]
 impl Hub for HubOf {
     async fn account(&self) -> Option<AccountId> {
-        self.0.hub_account().await.ok()
+        self.directory.hub_account().await.ok()
+    }
+
+    fn kept(&self, key: &str, max_age: Duration) -> Option<String> {
+        self.store.get("recorders", &format!("{key}|{}", self.place), max_age).map(|(text, _)| text)
+    }
+
+    fn keep(&self, key: &str, text: &str) {
+        self.store.put("recorders", &format!("{key}|{}", self.place), text);
     }
 }
 

@@ -214,6 +214,12 @@ pub async fn estimate(
     for (at, (counted, _)) in scans.iter_mut().enumerate() {
         let kept = kept.get(at).unwrap_or(&none);
         counted.units.retain(|unit| !kept.contains(unit));
+        let spared = std::mem::take(&mut counted.expected.spared);
+        let before = counted.units.len();
+        counted.units.retain(|unit| !spared.contains(unit));
+        if counted.units.len() == before {
+            counted.expected.calls.clear();
+        }
         left.push(counted.units.clone());
     }
     let mut needs: Vec<Vec<String>> = scans.iter().flat_map(|(_, calls)| calls.needs.clone()).collect();
@@ -239,6 +245,9 @@ pub async fn estimate(
         let load = expecting.load();
         if load.guessed {
             guessed.insert(counted.planned.table.clone());
+        }
+        for (operation, times) in &counted.expected.calls {
+            spend.call(operation, *times);
         }
         for (operation, expected) in &load.calls {
             spend.call(operation, whole(expected.all));

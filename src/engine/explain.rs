@@ -13,12 +13,13 @@ use crate::engine::calls::ScanCalls;
 use crate::engine::estimate;
 use crate::engine::kept::KeptExec;
 use crate::engine::scan::{
-    Feed, Run, ScanExec, ScanSpec, base_request, selection, taken_for_enabled, unit_column,
+    Feed, Run, ScanExec, ScanSpec, base_request, candidates, selection, taken_for_enabled, unit_column,
 };
 use crate::engine::text;
 use crate::error::Error;
 use crate::model::{AccountId, Region};
 use crate::plan::PlannedScan;
+use crate::sources::Expected;
 
 /// A scan of the physical plan with the filters that stand right above it.
 pub struct FoundScan {
@@ -77,6 +78,8 @@ pub struct Counted {
     pub asked: String,
     /// Times that its first call is made in a unit.
     pub rounds: usize,
+    /// Who is not asked at all, and what is instead.
+    pub expected: Expected,
     pub planned: PlannedScan,
 }
 
@@ -99,9 +102,11 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
     let fed = found.feeds.iter().flat_map(|feed| &feed.columns);
     let request = base_request(&spec, run, spec.limit, false);
-    let route = match found.feeds.is_empty() {
-        true => spec.source.describe(&request, units.len()),
-        false => None,
+    let is_fed = !found.feeds.is_empty();
+    let route = if is_fed { None } else { spec.source.describe(&request, units.len()) };
+    let expected = match route {
+        Some(_) => spec.source.expects(&request, &candidates(&spec, run, &accounts, &guess)),
+        None => Expected::default(),
     };
     let planned = PlannedScan {
         route,
@@ -125,6 +130,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         scope: spec.table.scope,
         asked: estimate::asked(&spec, &found.feeds, &run.settings.scope),
         rounds: estimate::rounds_of(&spec, &spec.requested_columns(&run.settings.scope)),
+        expected,
         planned,
     })
 }

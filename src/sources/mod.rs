@@ -21,7 +21,7 @@ mod row;
 mod transform;
 mod unit;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -109,6 +109,15 @@ pub struct Candidate {
     pub are_known: bool,
 }
 
+/// What is known beforehand of how a scan is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Units that are asked nothing: others' calls answer for them.
+    pub spared: HashSet<(AccountId, Region)>,
+    /// Those calls: operation and times.
+    pub calls: Vec<(&'static str, u64)>,
+}
+
 /// What a source found out before the units of a scan are asked.
 #[derive(Clone, Debug, Default)]
 pub struct Opened {
@@ -147,6 +156,11 @@ pub trait Source: Send + Sync {
     /// Operations that a unit may be asked besides those of its table.
     fn may_ask(&self, _: &ScanRequest, _: usize) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// What a scan will take besides its table's calls, as far as earlier runs tell. Asks nobody.
+    fn expects(&self, _: &ScanRequest, _: &[Candidate]) -> Expected {
+        Expected::default()
     }
 
     /// Where a scan of so many units would be answered from, and why; nothing where there is no choice.

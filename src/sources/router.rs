@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use crate::catalog::table::{Freshness, RecordedPlace};
 use crate::model::{Fault, FaultKind, Meter};
 use crate::settings::{Settings, SourceChoice};
-use crate::sources::config::aggregator::Gap;
+use crate::sources::config::aggregator::{Gap, SELECT};
 use crate::sources::config::{self, ConfigSource, Plan, gap_of, items};
-use crate::sources::{Candidate, Opened, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
+use crate::sources::{Candidate, Expected, Opened, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 
 /// A scan of fewer units is asked live: finding out what the aggregator knows would take as many calls.
 const WORTH: usize = 12;
@@ -92,6 +92,12 @@ impl Router {
         None
     }
 
+    /// Whether what a daily recorder knows will do.
+    fn takes_daily(&self, request: &ScanRequest) -> bool {
+        let behind = may_lie_behind(request.table.freshness, self.settings.cache.max_age);
+        behind >= DAILY || self.choice(request) == SourceChoice::Config
+    }
+
     fn plan(&self, request: &Arc<ScanRequest>) -> Option<Arc<Plan>> {
         let opened = self.opened.lock();
         let found = opened.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(request));
@@ -121,6 +127,21 @@ impl Source for Router {
 
     fn chooses(&self, request: &ScanRequest, units: usize) -> bool {
         self.refusal(request, units).is_none()
+    }
+
+    fn expects(&self, request: &ScanRequest, candidates: &[Candidate]) -> Expected {
+        let units = candidates.iter().map(|candidate| candidate.asked.len()).sum();
+        if self.refusal(request, units).is_some() {
+            return Expected::default();
+        }
+        let daily = self.takes_daily(request);
+        match self.plans.expected(request, candidates, daily) {
+            Some(plan) => Expected {
+                spared: plan.units().cloned().collect(),
+                calls: vec![(SELECT, plan.expressions() as u64)],
+            },
+            None => Expected::default(),
+        }
     }
 
     fn may_ask(&self, request: &ScanRequest, units: usize) -> Vec<&'static str> {
@@ -160,8 +181,7 @@ impl Source for Router {
         if self.refusal(request, units).is_some() {
             return Opened::default();
         }
-        let behind = may_lie_behind(request.table.freshness, self.settings.cache.max_age);
-        let daily = behind >= DAILY || self.choice(request) == SourceChoice::Config;
+        let daily = self.takes_daily(request);
         let plan = match self.plans.plan(request, candidates, daily, meter).await {
             Ok(plan) => plan,
             Err(fault) => {

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use crate::aws::metered;
 use crate::catalog::table::TableScope;
 use crate::engine::scan::requests::Requests;
+use crate::engine::scan::run::Run;
 use crate::engine::scan::selection;
+use crate::engine::scan::spec::ScanSpec;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
 use crate::model::{Account, AccountId, Region};
+use crate::org::RegionState;
 use crate::sources::Candidate;
 
 /// The regions of accounts that are not asked for them.
@@ -30,13 +33,26 @@ pub async fn open(state: &Arc<ScanState>, requests: &Requests, accounts: &[Arc<A
     let meter = state.opening_meter();
     let actions = run.actions();
     let usual = metered(Arc::clone(&meter), run.accounts.fallback_regions(&actions)).await;
+    let candidates = candidates(spec, run, accounts, &taken_for_enabled(usual));
+    let opened = spec.source.open(request, &candidates, &meter).await;
+    opened.notes.into_iter().for_each(|note| run.note(note));
+    opened.regions
+}
+
+/// The accounts of a scan as a source is told of them. `usual` are the regions of one that has not said which it has.
+pub fn candidates(
+    spec: &ScanSpec,
+    run: &Run,
+    accounts: &[Arc<Account>],
+    usual: &Arc<Vec<RegionState>>,
+) -> Vec<Candidate> {
+    let regional = spec.table.scope == TableScope::Regional;
     let possible = taken_for_enabled(run.accounts.possible_regions());
-    let usual_states = taken_for_enabled(usual);
-    let candidates: Vec<Candidate> = accounts
+    accounts
         .iter()
         .map(|account| {
             let known = run.accounts.known_regions(&account.id);
-            let states = known.as_ref().unwrap_or(&usual_states);
+            let states = known.as_ref().unwrap_or(usual);
             let asked_of = |states| {
                 let found = selection::regions(spec, run, account, states);
                 found.map(|found| found.asked).unwrap_or_default()
@@ -57,8 +73,5 @@ pub async fn open(state: &Arc<ScanState>, requests: &Requests, accounts: &[Arc<A
                 are_known: known.is_some(),
             }
         })
-        .collect();
-    let opened = spec.source.open(request, &candidates, &meter).await;
-    opened.notes.into_iter().for_each(|note| run.note(note));
-    opened.regions
+        .collect()
 }

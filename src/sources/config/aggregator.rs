@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures::future::{try_join, try_join4};
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::table::{Recorded, RecordedPlace};
 use crate::model::{AccountId, Fault, FaultKind, Json, Meter, Region};
@@ -30,7 +31,7 @@ const PRINCIPALS: [&str; 2] = ["config.amazonaws.com", "config-multiaccountsetup
 /// What the aggregator is asked with: a session of its own, which can do no more.
 pub const OPERATIONS: [&str; 3] = [AGGREGATORS, SOURCES, SELECT];
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aggregator {
     pub account: AccountId,
     pub region: Region,
@@ -70,7 +71,7 @@ impl Gap {
 }
 
 /// What an aggregator knows of, account by account.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// Accounts in which every one of these regions records everything, continuously.
     plain: HashSet<AccountId>,
@@ -137,7 +138,7 @@ impl Known {
 }
 
 /// What a scan must know of the recorders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Wanted {
     /// Of everybody: whether all of these record.
     pub regions: BTreeSet<Region>,

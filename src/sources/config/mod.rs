@@ -15,9 +15,11 @@ mod unit;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::catalog::table::{Common, RecordedPlace, Value};
@@ -44,11 +46,23 @@ const GROUPS_WORTH: usize = 60;
 /// Rows of a batch.
 const BATCH: usize = 1000;
 
-/// Knows which account the organization is asked from.
+/// Knows which account the organization is asked from, and keeps what was found out for later runs.
 #[async_trait]
 pub trait Hub: Send + Sync {
     async fn account(&self) -> Option<AccountId>;
+
+    /// What was kept under the key, if it is no older.
+    fn kept(&self, _key: &str, _max_age: Duration) -> Option<String> {
+        None
+    }
+
+    fn keep(&self, _key: &str, _text: &str) {}
 }
+
+/// How long what is known of recorders stands: as long as rows of configuration are kept.
+const LIFETIME: Duration = Duration::from_secs(600);
+/// How long it is good enough to say what a statement will take.
+const HINT: Duration = Duration::from_secs(86_400);
 
 /// What a unit's own recorder is asked.
 pub fn unit_operations() -> [&'static str; 3] {
@@ -82,11 +96,18 @@ impl Plan {
         self.covered.len()
     }
 
-    /// Calls that the aggregator takes at least.
-    pub fn expressions(&self) -> Vec<String> {
-        self.groups.iter().filter_map(|group| group.expressions(&self.question)).flatten().collect()
+    /// The units that the aggregator answers.
+    pub fn units(&self) -> impl Iterator<Item = &(AccountId, Region)> {
+        self.covered.keys()
+    }
+
+    /// Expressions that it is asked: each is a page at least.
+    pub fn expressions(&self) -> usize {
+        self.groups.iter().filter_map(|group| group.expressions(&self.question)).map(|e| e.len()).sum()
     }
 }
+
+type Learnt = (Arc<Aggregator>, Arc<Known>);
 
 pub struct ConfigSource {
     reader: Arc<dyn Reader>,
@@ -114,11 +135,10 @@ impl ConfigSource {
     }
 
     /// The aggregator, and what it knows of the accounts of a scan. The calls go to the meter of whoever asks first.
-    async fn known(
-        &self,
-        wanted: Wanted,
-        meter: &Arc<Meter>,
-    ) -> Result<Option<(Arc<Aggregator>, Arc<Known>)>, Fault> {
+    async fn known(&self, wanted: Wanted, meter: &Arc<Meter>) -> Result<Option<Learnt>, Fault> {
+        if let Some(kept) = self.kept(&wanted, LIFETIME) {
+            return Ok(Some(kept));
+        }
         let bytes = ScanBytes::new(&self.budget);
         let mut search = Search {
             reader: &self.reader,
@@ -138,11 +158,36 @@ impl ConfigSource {
             Some((_, known)) => Arc::clone(known),
             None => {
                 let known = Arc::new(search.learn(&aggregator, &wanted).await?);
+                if let Ok(text) = serde_json::to_string(&(&*aggregator, &*known)) {
+                    self.hub.keep(&self.key(&wanted), &text);
+                }
                 learnt.push((wanted, Arc::clone(&known)));
                 known
             }
         };
         Ok(Some((aggregator, known)))
+    }
+
+    fn key(&self, wanted: &Wanted) -> String {
+        let what = serde_json::to_string(wanted).unwrap_or_default();
+        let named = format!("{:?}", self.settings.routing.aggregator);
+        let digest = Sha256::new().chain_update(what).chain_update(named).finalize();
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn kept(&self, wanted: &Wanted, max_age: Duration) -> Option<Learnt> {
+        let text = self.hub.kept(&self.key(wanted), max_age)?;
+        let (aggregator, known): (Aggregator, Known) = serde_json::from_str(&text).ok()?;
+        Some((Arc::new(aggregator), Arc::new(known)))
+    }
+
+    /// The plan of a scan by what an earlier run learnt. Asks nobody.
+    pub fn expected(&self, request: &ScanRequest, candidates: &[Candidate], daily: bool) -> Option<Plan> {
+        let (aggregator, known) = self.kept(&wanted(request, candidates)?, HINT)?;
+        let mut plan = self.alone(request).ok()?;
+        plan.aggregator = Some(aggregator);
+        plan.assign(request, candidates, daily, &known);
+        Some(plan)
     }
 
     /// How the units of a scan will be answered; the rest of the run remembers it by the request.

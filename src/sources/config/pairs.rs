@@ -57,9 +57,8 @@ async fn row(source: &dyn Source, table: &Arc<Table>, columns: &[usize]) -> Vec<
     assert!(task.meter.unknown().is_empty(), "{}: {:?}", table.name, task.meter.unknown());
     assert_eq!(outcome.rows, 1, "{}", table.name);
     let batch = &rows.0[0];
-    let cell = |array: &arrow::array::ArrayRef| {
-        array.is_valid(0).then(|| array_value_to_string(array, 0).unwrap())
-    };
+    let cell =
+        |array: &arrow::array::ArrayRef| array.is_valid(0).then(|| array_value_to_string(array, 0).unwrap());
     batch.columns().iter().map(cell).collect()
 }
 

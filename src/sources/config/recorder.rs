@@ -1,5 +1,7 @@
 //! What a configuration recorder records, as the recorder itself says or as Config records the recorder.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Json;
 
 /// Recorded only where the recorder is told to, once for all regions.
@@ -8,7 +10,7 @@ const GLOBAL: [&str; 4] = ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role"
 /// The type under which Config records its recorders, without being asked to.
 pub const KIND: &str = "AWS::Config::ConfigurationRecorder";
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorder {
     pub is_on: bool,
     which: Which,
@@ -17,7 +19,7 @@ pub struct Recorder {
     overrides: Vec<(Vec<String>, bool)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Which {
     All { global: bool },
     These(Vec<String>),

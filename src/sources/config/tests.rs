@@ -299,7 +299,10 @@ async fn a_token_that_repeats_ends_the_chain() {
 #[tokio::test]
 async fn where_config_may_not_be_asked_everything_is_live_and_a_note_says_so() {
     let denied = |operation: &str, _: &Json| {
-        operation.starts_with("config:").then(|| refused("AccessDeniedException", FaultKind::IamDenied)).flatten()
+        operation
+            .starts_with("config:")
+            .then(|| refused("AccessDeniedException", FaultKind::IamDenied))
+            .flatten()
     };
     let done = run(Scan { answer: denied, ..Scan::default() }).await;
     assert!(done.all_live() && done.because(1).is_none());
@@ -320,8 +323,7 @@ async fn without_an_aggregator_nothing_is_said_and_everything_is_live() {
 
 #[tokio::test]
 async fn the_aggregator_of_the_settings_is_not_looked_for() {
-    let aggregator =
-        ConfigAggregator { name: "mine".into(), account: account(3).parse().ok(), region: None };
+    let aggregator = ConfigAggregator { name: "mine".into(), account: account(3).parse().ok(), region: None };
     let done = run(Scan { aggregator: Some(aggregator), hub: None, ..Scan::default() }).await;
     assert_eq!(done.rows(1), ["vpc-1"]);
     assert_eq!(done.asked("config:DescribeConfigurationAggregators "), 0);
@@ -378,7 +380,8 @@ async fn the_age_that_is_asked_decides() {
     let instances = |operation: &str, _: &Json| {
         (operation == "ec2:DescribeInstances").then(|| Ok(json(r#"{"Reservations": []}"#)))
     };
-    let scan = || Scan { table: "aws_ec2_instance", columns: &["vpc_id"], answer: instances, ..Scan::default() };
+    let scan =
+        || Scan { table: "aws_ec2_instance", columns: &["vpc_id"], answer: instances, ..Scan::default() };
     assert_eq!(run(scan()).await.asked("config:"), 0, "what runs now is asked now");
     let done = run(Scan { max_age: Some(Duration::from_secs(3600)), ..scan() }).await;
     assert_eq!(done.rows(1), ["vpc-1"]);
@@ -397,7 +400,11 @@ async fn few_units_first_rows_and_columns_that_are_not_recorded_are_asked_live()
 #[tokio::test]
 async fn who_insists_on_config_gets_nothing_else_and_an_unknown_is_no_empty() {
     let done = run(Scan { source: SourceChoice::Config, ..Scan::default() }).await;
-    assert_eq!((done.rows(1), done.rows(12)), (vec!["vpc-1"], vec!["vpc-12"]), "daily too: it was insisted on");
+    assert_eq!(
+        (done.rows(1), done.rows(12)),
+        (vec!["vpc-1"], vec!["vpc-12"]),
+        "daily too: it was insisted on"
+    );
     for n in [11, 14] {
         let (rows, outcome) = &done.units[&n];
         let fault = outcome.fault.as_ref().unwrap();

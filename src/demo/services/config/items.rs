@@ -5,6 +5,8 @@
 //! may be `{"value": ..}`. What is terminated is gone from what Config shows, while EC2 still tells of it; what a
 //! stopped recorder saw last stays for good.
 
+use std::collections::BTreeSet;
+
 use super::super::{Call, Service, dynamodb, ec2, iam, lambda, rds, s3};
 use super::{recorder_arn, recorder_group, role_arn};
 use crate::demo::world::incidents::{self, Recorder};
@@ -128,7 +130,7 @@ pub const RECORDED: [Recorded; 14] = [
         id: "FunctionName",
         name: Some("FunctionName"),
         arn: "FunctionArn",
-        detail: Some(("ListTags", "Resource", "FunctionArn", &[])),
+        detail: Some(("GetFunction", "FunctionName", "FunctionName", &[])),
         valued: &[],
     },
     Recorded {
@@ -171,6 +173,8 @@ pub struct Place<'a> {
     pub call: &'a Call<'a>,
     pub account: &'a OrgAccount,
     pub region: &'a str,
+    /// Members of `configuration` that anybody looks at; `None` is all of them.
+    pub members: Option<&'a BTreeSet<String>>,
 }
 
 impl Place<'_> {
@@ -342,7 +346,7 @@ impl Place<'_> {
             "tags" => tags(row),
             "relationships" => Json::Array(vpc.into_iter().collect()),
             "supplementaryConfiguration" => Json::object([("x", Json::Null); 0]),
-            "configuration" => configuration(kind, row),
+            "configuration" => configuration(kind, row, self.members),
         }
     }
 }
@@ -364,8 +368,10 @@ fn tags(row: &Json) -> Json {
     Json::Array(tags)
 }
 
-fn configuration(kind: &Recorded, row: &Json) -> Json {
-    let members = row.as_object().unwrap_or_default().iter().filter(|(_, value)| !value.is_null());
+fn configuration(kind: &Recorded, row: &Json, wanted: Option<&BTreeSet<String>>) -> Json {
+    let members = row.as_object().unwrap_or_default().iter().filter(|(name, value)| {
+        !value.is_null() && wanted.is_none_or(|wanted| wanted.contains(&small_first(name)))
+    });
     Json::object(members.map(|(name, value)| {
         let value = match kind.valued.contains(&&**name) {
             true => record! { "value" => value.clone() },

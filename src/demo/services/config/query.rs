@@ -3,6 +3,8 @@
 //! Written against the developer guide's grammar, for no client in particular. It compares without case, finds
 //! a value in any element of a list on the way, and knows neither NULL nor anything that joins or renames.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::model::Json;
 
 /// Characters of an expression.
@@ -307,6 +309,22 @@ impl Query {
         self.columns.iter().map(name).collect()
     }
 
+    /// The members of `configuration` that it looks at; `None` is all of them.
+    pub fn members(&self) -> Option<BTreeSet<String>> {
+        let mut paths: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        for column in &self.columns {
+            match column {
+                Selected::Property(path) | Selected::Aggregate(_, path) => paths.push(path),
+                Selected::Everything => {}
+            }
+        }
+        if let Some(condition) = &self.condition {
+            condition.paths(&mut paths);
+        }
+        let inside = paths.into_iter().filter(|path| path.split('.').next() == Some("configuration"));
+        inside.map(|path| path.split('.').nth(1).map(str::to_owned)).collect()
+    }
+
     /// `Some(false)` where an item of which only so much is known cannot be meant.
     pub fn may_take(&self, known: &Json) -> bool {
         self.condition.as_ref().is_none_or(|condition| condition.holds_of(known, true) != Some(false))
@@ -357,12 +375,15 @@ impl Query {
 
     fn grouped(&self, items: &[Json]) -> Vec<Json> {
         let mut groups: Vec<(Vec<Json>, Vec<&Json>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for item in items {
             let key: Option<Vec<Json>> =
                 self.groups.iter().map(|path| values(item, path).first().map(|v| (*v).clone())).collect();
             // What lacks a property that is grouped by is in no group.
             let Some(key) = key else { continue };
-            match groups.iter_mut().find(|(known, _)| *known == key) {
+            let text = key.iter().map(Json::to_json).collect::<Vec<_>>().join(",");
+            let at = *places.entry(text).or_insert(groups.len());
+            match groups.get_mut(at) {
                 Some((_, members)) => members.push(item),
                 None => groups.push((key, vec![item])),
             }
@@ -465,6 +486,17 @@ fn merge_all(into: &mut Json, value: Json) {
 }
 
 impl Expr {
+    fn paths<'e>(&'e self, into: &mut Vec<&'e str>) {
+        match self {
+            Expr::And(a, b) | Expr::Or(a, b) => {
+                a.paths(into);
+                b.paths(into);
+            }
+            Expr::Not(inner) => inner.paths(into),
+            Expr::Compare(path, _) => into.push(path),
+        }
+    }
+
     /// `partly`: what is not there may be there, so a comparison of it is neither true nor false.
     fn holds_of(&self, item: &Json, partly: bool) -> Option<bool> {
         match self {

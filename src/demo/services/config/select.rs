@@ -1,5 +1,6 @@
 //! `SelectResourceConfig` and `SelectAggregateResourceConfig`: an expression over what was recorded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::paging::page;
@@ -64,7 +65,9 @@ fn answer(call: &Call<'_>, places: &[(&OrgAccount, &str)], gathered: bool) -> An
     let known =
         call.world.selected.lock().iter().find(|(known, _)| *known == key).map(|(_, r)| Arc::clone(r));
     let results = known.unwrap_or_else(|| {
-        let mut items: Vec<Json> = places.iter().flat_map(|place| recorded(call, *place, &query)).collect();
+        let members = query.members();
+        let of = |place: &(&OrgAccount, &str)| recorded(call, *place, &query, members.as_ref());
+        let mut items: Vec<Json> = places.iter().flat_map(of).collect();
         // In no order that means anything.
         items.sort_by_cached_key(|item| {
             let text = item.get("resourceId").and_then(Json::as_str).unwrap_or_default();
@@ -91,8 +94,13 @@ fn answer(call: &Call<'_>, places: &[(&OrgAccount, &str)], gathered: bool) -> An
 }
 
 /// The items of an account and region that the expression takes.
-fn recorded(call: &Call<'_>, (account, region): (&OrgAccount, &str), query: &Query) -> Vec<Json> {
-    let place = Place { call, account, region };
+fn recorded(
+    call: &Call<'_>,
+    (account, region): (&OrgAccount, &str),
+    query: &Query,
+    members: Option<&BTreeSet<String>>,
+) -> Vec<Json> {
+    let place = Place { call, account, region, members };
     let may_be = |kind: &str| {
         let region = if kind.starts_with("AWS::IAM::") { "global" } else { region };
         query.may_take(&record! {
