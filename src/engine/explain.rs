@@ -108,6 +108,11 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         Some(_) => spec.source.expects(&request, &candidates(&spec, run, &accounts, &guess)),
         None => Expected::default(),
     };
+    let known = expected.spared.len();
+    let route = route.map(|route| match known {
+        0 => route,
+        _ => format!("{known} of {} units from {route}", units.len()),
+    });
     let planned = PlannedScan {
         route,
         table: spec.table.name.clone(),

@@ -116,6 +116,8 @@ pub struct Expected {
     pub spared: HashSet<(AccountId, Region)>,
     /// Those calls: operation and times.
     pub calls: Vec<(&'static str, u64)>,
+    /// The operation that brings the rows, the times that it is called at least, and rows of a page.
+    pub pages: Option<(&'static str, u64, u64)>,
 }
 
 /// What a source found out before the units of a scan are asked.

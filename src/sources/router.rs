@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use crate::catalog::table::{Freshness, RecordedPlace};
 use crate::model::{Fault, FaultKind, Meter};
 use crate::settings::{Settings, SourceChoice};
-use crate::sources::config::aggregator::{Gap, SELECT};
+use crate::sources::config::aggregator::{Gap, SELECT, SOURCES};
 use crate::sources::config::{self, ConfigSource, Plan, gap_of, items};
 use crate::sources::{Candidate, Expected, Opened, RowSink, ScanRequest, Source, UnitOutcome, UnitTask};
 
@@ -136,9 +136,11 @@ impl Source for Router {
         }
         let daily = self.takes_daily(request);
         match self.plans.expected(request, candidates, daily) {
-            Some(plan) => Expected {
+            Some((plan, learnt)) => Expected {
                 spared: plan.units().cloned().collect(),
-                calls: vec![(SELECT, plan.expressions() as u64)],
+                // Of the recorders, where what is known of them is too old to go by.
+                calls: if learnt { Vec::new() } else { vec![(SOURCES, 1), (SELECT, 3)] },
+                pages: Some((SELECT, plan.expressions() as u64, plan.page())),
             },
             None => Expected::default(),
         }

@@ -18,11 +18,12 @@ use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::{ScanSpec, unit_column};
 use crate::model::{
-    Account, Fault, FaultKind, Meter, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus,
+    Account, Fault, FaultKind, Meter, NotAsked, Region, Spend, Timestamp, UnitKey, UnitRecord, UnitStatus,
     UnknownColumns,
 };
 use crate::org::RegionState;
 use crate::settings::duration;
+use crate::sources::config;
 use crate::sources::{ScanRequest, UnitTask, planned_calls};
 
 /// Why units are left when a run ends.
@@ -377,6 +378,13 @@ impl ScanState {
         if record.as_of.is_some() || unit.begun.is_none() || !repeats(&record.status) {
             return;
         }
+        // Others' calls answered it: it tells how many rows there are, where it was asked for all of them.
+        let recorded = &*record.source == config::NAME;
+        if recorded && self.spec.recorded_quals.keys().any(|column| !self.spec.quals.contains_key(column)) {
+            return;
+        }
+        let (nothing, none) = (Spend::default(), Arc::default());
+        let spent = unit.meter.spent();
         self.run.observe(&SeenUnit {
             table: &self.spec.table.name,
             asked: &sent.asked,
@@ -384,8 +392,8 @@ impl ScanState {
             region: &record.key.region,
             rows: record.rows,
             milliseconds: record.duration_ms,
-            spend: &unit.meter.spent(),
-            planned: &sent.planned,
+            spend: if recorded { &nothing } else { &spent },
+            planned: if recorded { &none } else { &sent.planned },
         });
     }
 

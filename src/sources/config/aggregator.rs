@@ -21,7 +21,7 @@ use crate::sources::config::recorder::{self, Recorder, Recording, best};
 use crate::sources::reader::Reader;
 
 const AGGREGATORS: &str = "config:DescribeConfigurationAggregators";
-const SOURCES: &str = "config:DescribeConfigurationAggregatorSourcesStatus";
+pub const SOURCES: &str = "config:DescribeConfigurationAggregatorSourcesStatus";
 pub const SELECT: &str = "config:SelectAggregateResourceConfig";
 const ADMINISTRATORS: &str = "organizations:ListDelegatedAdministrators";
 

@@ -55,6 +55,10 @@ impl Group {
         Group { accounts, regions: vec![region], by_groups: Some(question), rows: OnceCell::new() }
     }
 
+    pub fn is_counted(&self) -> bool {
+        self.by_groups.is_some()
+    }
+
     /// The expressions that ask about the group.
     pub fn expressions(&self, question: &Question) -> Option<Vec<String>> {
         let mut further = Vec::new();

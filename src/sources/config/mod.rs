@@ -101,6 +101,11 @@ impl Plan {
         self.covered.keys()
     }
 
+    /// Rows of a page.
+    pub fn page(&self) -> u64 {
+        if self.groups.iter().any(Group::is_counted) { 500 } else { 100 }
+    }
+
     /// Expressions that it is asked: each is a page at least.
     pub fn expressions(&self) -> usize {
         self.groups.iter().filter_map(|group| group.expressions(&self.question)).map(|e| e.len()).sum()
@@ -182,12 +187,22 @@ impl ConfigSource {
     }
 
     /// The plan of a scan by what an earlier run learnt. Asks nobody.
-    pub fn expected(&self, request: &ScanRequest, candidates: &[Candidate], daily: bool) -> Option<Plan> {
-        let (aggregator, known) = self.kept(&wanted(request, candidates)?, HINT)?;
+    ///
+    /// And whether that is young enough to go by.
+    pub fn expected(
+        &self,
+        request: &ScanRequest,
+        candidates: &[Candidate],
+        daily: bool,
+    ) -> Option<(Plan, bool)> {
+        let wanted = wanted(request, candidates)?;
+        let young = self.kept(&wanted, LIFETIME);
+        let is_young = young.is_some();
+        let (aggregator, known) = young.or_else(|| self.kept(&wanted, HINT))?;
         let mut plan = self.alone(request).ok()?;
         plan.aggregator = Some(aggregator);
         plan.assign(request, candidates, daily, &known);
-        Some(plan)
+        Some((plan, is_young))
     }
 
     /// How the units of a scan will be answered; the rest of the run remembers it by the request.

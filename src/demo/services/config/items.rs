@@ -28,6 +28,8 @@ pub struct Recorded {
     arn: &'static str,
     /// A further call for each, by which parameter and member, and where in its response the rest stands.
     detail: Option<(&'static str, &'static str, &'static str, &'static [&'static str])>,
+    /// A call that tells the tags, by which parameter and member.
+    tagging: Option<(&'static str, &'static str, &'static str)>,
     /// Members that are `{"value": ..}`.
     valued: &'static [&'static str],
 }
@@ -48,6 +50,7 @@ const fn of_ec2(
         name: None,
         arn,
         detail: None,
+        tagging: None,
         valued: &["State"],
     }
 }
@@ -77,12 +80,14 @@ const fn of_iam(
                 _ => &["User"],
             },
         )),
+        tagging: None,
         valued: &[],
     }
 }
 
 pub const RECORDED: [Recorded; 14] = [
     Recorded {
+        tagging: None,
         valued: &[],
         ..of_ec2(
             "AWS::EC2::Instance",
@@ -131,6 +136,7 @@ pub const RECORDED: [Recorded; 14] = [
         name: Some("FunctionName"),
         arn: "FunctionArn",
         detail: Some(("GetFunction", "FunctionName", "FunctionName", &[])),
+        tagging: None,
         valued: &[],
     },
     Recorded {
@@ -142,6 +148,7 @@ pub const RECORDED: [Recorded; 14] = [
         name: Some("DBInstanceIdentifier"),
         arn: "DBInstanceArn",
         detail: None,
+        tagging: None,
         valued: &[],
     },
     Recorded {
@@ -153,6 +160,7 @@ pub const RECORDED: [Recorded; 14] = [
         name: Some("Name"),
         arn: "s3 :::",
         detail: Some(("GetBucketTagging", "Bucket", "Name", &[])),
+        tagging: None,
         valued: &[],
     },
     Recorded {
@@ -164,6 +172,7 @@ pub const RECORDED: [Recorded; 14] = [
         name: Some("TableName"),
         arn: "TableArn",
         detail: Some(("DescribeTable", "TableName", "TableName", &["Table"])),
+        tagging: Some(("ListTagsOfResource", "ResourceArn", "TableArn")),
         valued: &[],
     },
 ];
@@ -292,12 +301,13 @@ impl Place<'_> {
         let Some(named) = row.get(member).cloned() else { return row };
         let Some(answer) = self.ask(kind, operation, &Json::object([(parameter, named)])) else { return row };
         let answer = inside.iter().try_fold(&answer, |value, step| value.get(step)).unwrap_or(&answer);
-        let mut members: Vec<(Key, Json)> = row.as_object().unwrap_or_default().to_vec();
-        for (name, value) in answer.as_object().unwrap_or_default() {
-            members.retain(|(known, _)| known != name);
-            members.push((name.clone(), value.clone()));
+        let whole = with(row, answer);
+        let Some((operation, parameter, member)) = kind.tagging else { return whole };
+        let input = whole.get(member).map(|named| Json::object([(parameter, named.clone())]));
+        match input.and_then(|input| self.ask(kind, operation, &input)) {
+            Some(answer) => with(whole, &answer),
+            None => whole,
         }
-        Json::Object(members)
     }
 
     fn ask(&self, kind: &Recorded, operation: &str, input: &Json) -> Option<Json> {
@@ -349,6 +359,16 @@ impl Place<'_> {
             "configuration" => configuration(kind, row, self.members),
         }
     }
+}
+
+/// An object with the members of another, which go before its own.
+fn with(row: Json, more: &Json) -> Json {
+    let mut members: Vec<(Key, Json)> = row.as_object().unwrap_or_default().to_vec();
+    for (name, value) in more.as_object().unwrap_or_default() {
+        members.retain(|(known, _)| known != name);
+        members.push((name.clone(), value.clone()));
+    }
+    Json::Object(members)
 }
 
 /// `[{key, value, tag}]`, whatever form the service gives them.
