@@ -73,7 +73,7 @@ impl Gap {
 /// What an aggregator knows of, account by account.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Known {
-    /// Accounts in which every one of these regions records everything, continuously.
+    /// Accounts in which every one of these regions records the type, continuously.
     plain: HashSet<AccountId>,
     plain_in: BTreeSet<Region>,
     /// The others, recorder by recorder.
@@ -138,8 +138,10 @@ impl Known {
 }
 
 /// What a scan must know of the recorders.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
+    /// `AWS::EC2::Instance`
+    pub kind: String,
     /// Of everybody: whether all of these record.
     pub regions: BTreeSet<Region>,
     /// Regions in which only some may be.
@@ -147,6 +149,17 @@ pub struct Wanted {
     /// One that records what belongs to no region, wherever it is.
     pub anywhere: bool,
     pub accounts: BTreeSet<AccountId>,
+}
+
+impl Wanted {
+    /// Whether whoever knows this knows the other too.
+    pub fn holds(&self, other: &Wanted) -> bool {
+        self.kind == other.kind
+            && self.anywhere == other.anywhere
+            && self.regions.is_superset(&other.regions)
+            && self.perhaps.is_superset(&other.perhaps)
+            && self.accounts.is_superset(&other.accounts)
+    }
 }
 
 /// Who looks for the aggregator, and where.
@@ -267,16 +280,14 @@ impl Search<'_> {
                 false => asked.each(vec![Condition::among("awsRegion", named)]).await,
             }
         };
-        let (outdated, counts, paced, mut recorders) = try_join4(
-            self.outdated(&at, aggregator),
-            asked.plain(&in_regions),
-            asked.with_own_pace(),
-            others,
-        )
-        .await?;
+        let apart = try_join(asked.with_own_pace(), asked.leaving_out(&wanted.kind));
+        let (outdated, counts, (paced, leaving_out), mut recorders) =
+            try_join4(self.outdated(&at, aggregator), asked.plain(&in_regions), apart, others).await?;
         let all = wanted.regions.len() as i64;
         let is_plain = |account: &AccountId| {
-            counts.get(account).copied().unwrap_or(0) >= all && !paced.contains(account)
+            counts.get(account).copied().unwrap_or(0) >= all
+                && !paced.contains(account)
+                && !leaving_out.contains(account)
         };
         let (plain, rest): (Vec<_>, Vec<_>) = wanted.accounts.iter().partition(|account| is_plain(account));
         if !rest.is_empty() {
@@ -336,16 +347,16 @@ struct Recorders<'a> {
 }
 
 impl Recorders<'_> {
-    /// How many recorders of each account record everything, continuously.
+    /// How many recorders of each account record everything, continuously, but for what they leave out.
     async fn plain(&self, further: &Condition) -> Result<HashMap<AccountId, i64>, Fault> {
         let question = Question::counting(
             &["accountId"],
             vec![
                 Condition::is("resourceType", recorder::KIND),
                 Condition::truth("configuration.Recording", "true"),
-                Condition::is(
+                Condition::among(
                     "configuration.RecordingGroup.RecordingStrategy.UseOnly",
-                    "ALL_SUPPORTED_RESOURCE_TYPES",
+                    ["ALL_SUPPORTED_RESOURCE_TYPES", "EXCLUSION_BY_RESOURCE_TYPES"],
                 ),
                 Condition::is("configuration.RecordingMode.RecordingFrequency", "CONTINUOUS"),
             ],
@@ -364,16 +375,19 @@ impl Recorders<'_> {
 
     /// Accounts with recorders that record some types at another pace than the rest.
     async fn with_own_pace(&self) -> Result<HashSet<AccountId>, Fault> {
-        let question = Question::counting(
-            &["accountId"],
-            vec![
-                Condition::is("resourceType", recorder::KIND),
-                Condition::among(
-                    "configuration.RecordingMode.RecordingModeOverrides.RecordingFrequency",
-                    ["DAILY", "CONTINUOUS"],
-                ),
-            ],
-        );
+        const PACE: &str = "configuration.RecordingMode.RecordingModeOverrides.RecordingFrequency";
+        self.accounts_with(Condition::among(PACE, ["DAILY", "CONTINUOUS"])).await
+    }
+
+    /// Accounts with recorders that leave a type out.
+    async fn leaving_out(&self, kind: &str) -> Result<HashSet<AccountId>, Fault> {
+        const LEFT_OUT: &str = "configuration.RecordingGroup.ExclusionByResourceTypes.ResourceTypes";
+        self.accounts_with(Condition::is(LEFT_OUT, kind)).await
+    }
+
+    async fn accounts_with(&self, condition: Condition) -> Result<HashSet<AccountId>, Fault> {
+        let recorders = Condition::is("resourceType", recorder::KIND);
+        let question = Question::counting(&["accountId"], vec![recorders, condition]);
         let mut found = HashSet::new();
         self.ask(&question, &[], |item| {
             found.extend(item.get("accountId").and_then(Json::as_str).and_then(|id| id.parse().ok()));

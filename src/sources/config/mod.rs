@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::catalog::table::{Common, RecordedPlace, Value};
@@ -159,11 +158,11 @@ impl ConfigSource {
         });
         let Some(aggregator) = found.await.clone()? else { return Ok(None) };
         let mut learnt = self.learnt.lock().await;
-        let known = match learnt.iter().find(|(known, _)| *known == wanted) {
+        let known = match learnt.iter().find(|(known, _)| known.holds(&wanted)) {
             Some((_, known)) => Arc::clone(known),
             None => {
                 let known = Arc::new(search.learn(&aggregator, &wanted).await?);
-                if let Ok(text) = serde_json::to_string(&(&*aggregator, &*known)) {
+                if let Ok(text) = serde_json::to_string(&(&*aggregator, &wanted, &*known)) {
                     self.hub.keep(&self.key(&wanted), &text);
                 }
                 learnt.push((wanted, Arc::clone(&known)));
@@ -173,17 +172,15 @@ impl ConfigSource {
         Ok(Some((aggregator, known)))
     }
 
+    /// One a type: whoever asks about fewer accounts or regions finds them there too.
     fn key(&self, wanted: &Wanted) -> String {
-        let what = serde_json::to_string(wanted).unwrap_or_default();
-        let named = format!("{:?}", self.settings.routing.aggregator);
-        let digest = Sha256::new().chain_update(what).chain_update(named).finalize();
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        format!("{} {:?}", wanted.kind, self.settings.routing.aggregator)
     }
 
     fn kept(&self, wanted: &Wanted, max_age: Duration) -> Option<Learnt> {
         let text = self.hub.kept(&self.key(wanted), max_age)?;
-        let (aggregator, known): (Aggregator, Known) = serde_json::from_str(&text).ok()?;
-        Some((Arc::new(aggregator), Arc::new(known)))
+        let (aggregator, of, known): (Aggregator, Wanted, Known) = serde_json::from_str(&text).ok()?;
+        of.holds(wanted).then(|| (Arc::new(aggregator), Arc::new(known)))
     }
 
     /// The plan of a scan by what an earlier run learnt. Asks nobody.
@@ -293,7 +290,7 @@ fn wanted(request: &ScanRequest, candidates: &[Candidate]) -> Option<Wanted> {
     let anywhere = recorded.place == RecordedPlace::Anywhere;
     let accounts: BTreeSet<AccountId> = candidates.iter().map(|c| c.account.id.clone()).collect();
     let is_asked = !accounts.is_empty() && (anywhere || !regions.is_empty());
-    is_asked.then_some(Wanted { regions, perhaps, anywhere, accounts })
+    is_asked.then(|| Wanted { kind: recorded.kind.clone(), regions, perhaps, anywhere, accounts })
 }
 
 impl Plan {

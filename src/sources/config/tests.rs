@@ -93,7 +93,11 @@ fn usual(operation: &str, input: &Json) -> Result<Json, Fault> {
                 "LastUpdateStatus": "FAILED"}}]}}"#,
             account(15)
         )),
-        "config:SelectAggregateResourceConfig" if expression.contains("Overrides") => results(&[], None),
+        "config:SelectAggregateResourceConfig"
+            if expression.contains("Overrides") || expression.contains("ExclusionByResourceTypes") =>
+        {
+            results(&[], None)
+        }
         "config:SelectAggregateResourceConfig" if expression.contains("UseOnly") => {
             results(&(1..=10).chain([15]).map(counted).collect::<Vec<_>>(), None)
         }
@@ -266,8 +270,8 @@ async fn what_the_aggregator_knows_comes_in_one_chain_and_what_it_does_not_is_as
         assert!(done.rows(n)[0].starts_with("vpc-live|api|"), "{:?}", done.rows(n));
         assert_eq!(done.because(n), Some(because), "{n}");
     }
-    // Two pages of rows; recorders are counted, looked through for paces of their own, and looked at.
-    assert_eq!(done.asked("config:SelectAggregateResourceConfig"), 5, "{:#?}", done.asked);
+    // Two pages of rows; recorders are counted, with what they leave out and paces of their own, and looked at.
+    assert_eq!(done.asked("config:SelectAggregateResourceConfig"), 6, "{:#?}", done.asked);
     assert_eq!(done.asked("ec2:DescribeVpcs"), 5);
     // Those it knows wholly are not even asked for their regions.
     assert_eq!(done.opened.regions.len(), 10);

@@ -51,21 +51,15 @@ fn recorder_arn(call: &Call<'_>, account: &OrgAccount, region: &str) -> String {
 
 /// What the recorder of a place is told to record.
 fn recorder_group(state: Recorder, is_main: bool) -> [(&'static str, Json); 2] {
-    let group = match state {
-        Recorder::WithoutVolumes => record! {
-            "AllSupported" => false,
-            "IncludeGlobalResourceTypes" => false,
-            "ResourceTypes" => Json::Array(Vec::new()),
-            "ExclusionByResourceTypes" => record! { "ResourceTypes" => Json::Array(vec!["AWS::EC2::Volume".into()]) },
-            "RecordingStrategy" => record! { "UseOnly" => "EXCLUSION_BY_RESOURCE_TYPES" },
-        },
-        _ => record! {
-            "AllSupported" => true,
-            // Global resources are recorded once, in the main region.
-            "IncludeGlobalResourceTypes" => is_main,
-            "ResourceTypes" => Json::Array(Vec::new()),
-            "RecordingStrategy" => record! { "UseOnly" => "ALL_SUPPORTED_RESOURCE_TYPES" },
-        },
+    let volumes = (state == Recorder::WithoutVolumes).then_some("AWS::EC2::Volume");
+    let left_out: Vec<Json> = items::LEFT_OUT.iter().copied().chain(volumes).map(Json::from).collect();
+    let group = record! {
+        "AllSupported" => false,
+        // What belongs to no region is recorded once, in the main region.
+        "IncludeGlobalResourceTypes" => is_main,
+        "ResourceTypes" => Json::Array(Vec::new()),
+        "ExclusionByResourceTypes" => record! { "ResourceTypes" => Json::Array(left_out) },
+        "RecordingStrategy" => record! { "UseOnly" => "EXCLUSION_BY_RESOURCE_TYPES" },
     };
     let frequency = if state == Recorder::Daily { "DAILY" } else { "CONTINUOUS" };
     [("RecordingGroup", group), ("RecordingMode", record! { "RecordingFrequency" => frequency })]
