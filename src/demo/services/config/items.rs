@@ -285,7 +285,9 @@ impl Place<'_> {
 
     /// Every page of what the service shows, and what further calls tell of each.
     fn rows(&self, kind: &Recorded) -> Vec<Json> {
-        let (mut rows, mut input) = (Vec::new(), Json::object([("x", Json::Null); 0]));
+        // Of buckets each recorder writes down those of its own region.
+        let own = (kind.service.id == "s3").then(|| ("BucketRegion", Json::string(self.region)));
+        let (mut rows, mut input) = (Vec::new(), Json::object(own));
         loop {
             let Some(response) = self.ask(kind, kind.operation, &input) else { return Vec::new() };
             let mut level = vec![&response];
@@ -411,7 +413,9 @@ fn tags(row: &Json) -> Json {
 
 fn configuration(kind: &Recorded, row: &Json, wanted: Option<&BTreeSet<String>>) -> Json {
     let members = row.as_object().unwrap_or_default().iter().filter(|(name, value)| {
-        !value.is_null() && wanted.is_none_or(|wanted| wanted.contains(&small_first(name)))
+        !value.is_null()
+            && !name.starts_with("Bucket")
+            && wanted.is_none_or(|wanted| wanted.contains(&small_first(name)))
     });
     Json::object(members.map(|(name, value)| {
         let value = match kind.valued.contains(&&**name) {
