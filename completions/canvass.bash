@@ -101,7 +101,7 @@ _canvass() {
 
     case "${cmd}" in
         canvass)
-            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help --version query tables inspect accounts cache history doctor config trust demo schema completion"
+            opts="-o -v -h -V --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help --version query tables inspect accounts cache history doctor config trust demo schema completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -171,6 +171,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -215,7 +219,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list tree check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list tree check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,6 +287,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -329,7 +337,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -397,6 +405,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -443,7 +455,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__list)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -511,6 +523,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -557,7 +573,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__accounts__subcmd__tree)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -627,6 +643,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -671,7 +691,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help ls clear stats"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help ls clear stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -741,6 +761,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -785,7 +809,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__clear)
-            opts="-o -v -h --older-than --all --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --older-than --all --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -859,6 +883,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -903,7 +931,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__ls)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -971,6 +999,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -1017,7 +1049,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__cache__subcmd__stats)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,6 +1119,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1131,7 +1167,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__completion)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help bash elvish fish powershell zsh"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1199,6 +1235,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -1245,7 +1285,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help show init import path"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help show init import path"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1315,6 +1355,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1359,7 +1403,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__import)
-            opts="-o -v -h --from --write --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --from --write --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1433,6 +1477,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1477,7 +1525,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__init)
-            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --path --force --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1551,6 +1599,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1595,7 +1647,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__path)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1663,6 +1715,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -1709,7 +1765,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__config__subcmd__show)
-            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --origin --reveal --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1779,6 +1835,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1823,7 +1883,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help serve"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1893,6 +1953,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1937,7 +2001,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__demo__subcmd__serve)
-            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --port --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2011,6 +2075,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2055,7 +2123,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__doctor)
-            opts="-o -v -h --all --selftest --table --report --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --all --selftest --table --report --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2133,6 +2201,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2177,7 +2249,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__history)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list show"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2247,6 +2319,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2291,7 +2367,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__history__subcmd__list)
-            opts="-o -v -h --last --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --last --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2365,6 +2441,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2409,7 +2489,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__history__subcmd__show)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2479,6 +2559,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2523,7 +2607,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__inspect)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2593,6 +2677,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2637,7 +2725,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__query)
-            opts="-f -o -v -h --file --arg --explain --watch --notify-on-change --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-f -o -v -h --file --arg --explain --watch --notify-on-change --retry-failed --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2723,6 +2811,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2767,7 +2859,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__schema)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help answer accounts accounts-check accounts-tree config-import config-path config-show doctor explain inspect selftest tables tables-check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help answer accounts accounts-check accounts-tree config-import config-path config-show doctor explain inspect selftest tables tables-check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2835,6 +2927,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)
@@ -2881,7 +2977,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help check"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2951,6 +3047,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2995,7 +3095,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__tables__subcmd__check)
-            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3065,6 +3165,10 @@ _canvass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
+                    return 0
+                    ;;
                 --min-coverage)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3109,7 +3213,7 @@ _canvass() {
             return 0
             ;;
         canvass__subcmd__trust)
-            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
+            opts="-o -v -h --list --revoke --demo --context --account --ou --tag --region --profile --hub-role --member-role --organization --partition --endpoint-url --concurrency --unit-timeout --deadline --pace --source --min-coverage --max-calls --max-cost --max-age --fresh --cached --config --output --color --no-pager --trace --timing --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3181,6 +3285,10 @@ _canvass() {
                     ;;
                 --pace)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "auto api config" -- "${cur}"))
                     return 0
                     ;;
                 --min-coverage)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_canvass_global_optspecs
-    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= min-coverage= max-calls= max-cost= max-age= fresh cached config= o/output= color= no-pager trace= timing v/verbose h/help V/version
+    string join \n demo= context= account= ou= tag= region= profile= hub-role= member-role= organization= partition= endpoint-url= concurrency= unit-timeout= deadline= pace= source= min-coverage= max-calls= max-cost= max-age= fresh cached config= o/output= color= no-pager trace= timing v/verbose h/help V/version
 end
 
 function __fish_canvass_needs_command
@@ -44,6 +44,9 @@ complete -c canvass -n "__fish_canvass_needs_command" -l concurrency -d 'calls i
 complete -c canvass -n "__fish_canvass_needs_command" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_needs_command" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_needs_command" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_needs_command" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -101,6 +104,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand query" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand query" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand query" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -145,6 +151,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and not __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -187,6 +196,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand tables; and __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -228,6 +240,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l concurrency 
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand inspect" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -269,6 +284,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and not __fish_seen_subcommand_from list tree check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -313,6 +331,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -354,6 +375,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from tree" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -395,6 +419,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand accounts; and __fish_seen_subcommand_from check" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -436,6 +463,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_se
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and not __fish_seen_subcommand_from ls clear stats" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -480,6 +510,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from ls" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -522,6 +555,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from clear" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -564,6 +600,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_s
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand cache; and __fish_seen_subcommand_from stats" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -605,6 +644,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and not __fish_seen_subcommand_from list show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -649,6 +691,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from list" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -690,6 +735,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand history; and __fish_seen_subcommand_from show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -733,6 +781,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l concurrency -
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand doctor" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -776,6 +827,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_s
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and not __fish_seen_subcommand_from show init import path" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -821,6 +875,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from show" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -865,6 +922,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from init" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -910,6 +970,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from import" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -952,6 +1015,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand config; and __fish_seen_subcommand_from path" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -994,6 +1060,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand trust" -l concurrency -d
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand trust" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand trust" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -1036,6 +1105,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_see
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and not __fish_seen_subcommand_from serve" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -1079,6 +1151,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_su
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand demo; and __fish_seen_subcommand_from serve" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -1120,6 +1195,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand schema" -l concurrency -
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand schema" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand schema" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r
@@ -1161,6 +1239,9 @@ complete -c canvass -n "__fish_canvass_using_subcommand completion" -l concurren
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l unit-timeout -d 'close an account and region that take longer' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l deadline -d 'answer with what is there once this time has passed' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l pace -d 'part of AWS\'s request quotas to use at most, 0.01 to 1, or off [default: 0.25]' -r
+complete -c canvass -n "__fish_canvass_using_subcommand completion" -l source -d 'where rows come from; auto asks AWS Config where it knows enough and saves calls' -r -f -a "auto\t''
+api\t''
+config\t''"
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l min-coverage -d 'share of the accounts and regions asked that must answer for exit code 0 [default: 1]' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l max-calls -d 'refuse a statement that is expected to take more calls, and stop one that takes them' -r
 complete -c canvass -n "__fish_canvass_using_subcommand completion" -l max-cost -d 'refuse a statement that is expected to cost more dollars, and stop one that costs them' -r

@@ -6,8 +6,9 @@ mod kept;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
@@ -17,11 +18,12 @@ use crate::catalog::table::{SourceKind, Value};
 use crate::demo::{self, Knobs, World};
 use crate::engine::{Accounts, Answer, Engine, EngineParts, SourceSet, Tables};
 use crate::error::{Error, Result};
-use crate::model::{Coverage, Scope};
+use crate::model::{AccountId, Coverage, Scope};
 use crate::org::Directory;
 use crate::plan::Plan;
 use crate::settings::{
-    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, Settings,
+    CacheSettings, CredentialCache, CredentialSettings, LoadInputs, NetworkSettings, RoutingSettings,
+    Settings, SourceChoice,
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
@@ -30,7 +32,9 @@ use crate::sources::logs::LogsSource;
 use crate::sources::invocations::InvocationsSource;
 use crate::sources::cost::CostSource;
 use crate::sources::cur::CurSource;
+use crate::sources::config::{ConfigSource, Hub};
 use crate::sources::organizations::OrganizationsSource;
+use crate::sources::router::Router;
 use crate::sources::{Reader, Source};
 use crate::store::statistics::Statistics;
 use crate::store::{AnswerHead, LastAnswer, Records, Store};
@@ -62,7 +66,7 @@ impl App {
 
     /// The same over tables of the caller's choice.
     pub fn over(settings: Settings, catalog: Catalog, prompt: Arc<dyn Prompt>, reuse: Reuse) -> Result<Self> {
-        let settings = Arc::new(settings);
+        let settings = Arc::new(routed(settings, &reuse));
         let catalog = Arc::new(catalog);
         let transport = transport(&settings)?;
         let store = Arc::new(Store::open(&settings.paths));
@@ -99,15 +103,24 @@ impl App {
             Some(rows) => Arc::new(CachedSource::new(source, Arc::clone(rows))) as Arc<dyn Source>,
             None => source,
         };
+        let hub = Arc::new(HubOf {
+            directory: Arc::clone(&directory),
+            store: Arc::clone(&store),
+            place: place.clone(),
+        });
+        let config = Arc::new(ConfigSource::new(Arc::clone(&reader), Arc::clone(&settings), hub));
+        let router = Router::new(
+            source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
+            source(Arc::clone(&config) as Arc<dyn Source>),
+            config,
+            Arc::clone(&settings),
+        );
         let engine = Engine::new(EngineParts {
             settings: Arc::clone(&settings),
             catalog: Arc::clone(&catalog) as Arc<dyn Tables>,
             directory: Arc::clone(&directory) as Arc<dyn Accounts>,
             sources: SourceSet::default()
-                .with(
-                    SourceKind::Api,
-                    source(Arc::new(ApiSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
-                )
+                .with(SourceKind::Api, Arc::new(router))
                 .with(
                     SourceKind::Metrics,
                     source(Arc::new(MetricsSource::new(Arc::clone(&reader), Arc::clone(&settings)))),
@@ -197,6 +210,36 @@ impl App {
     }
 }
 
+/// Whoever wants nothing that is kept wants nothing that was recorded either, but for saying so.
+fn routed(mut settings: Settings, reuse: &Reuse) -> Settings {
+    if matches!(reuse, Reuse::Never) && settings.routing.source == SourceChoice::Auto {
+        settings.routing.source = SourceChoice::Api;
+    }
+    settings
+}
+
+/// The account that the organization is asked from, as the directory knows it.
+struct HubOf {
+    directory: Arc<Directory>,
+    store: Arc<Store>,
+    place: String,
+}
+
+#[async_trait]
+impl Hub for HubOf {
+    async fn account(&self) -> Option<AccountId> {
+        self.directory.hub_account().await.ok()
+    }
+
+    fn kept(&self, key: &str, max_age: Duration) -> Option<String> {
+        self.store.get("recorders", &format!("{key}|{}", self.place), max_age).map(|(text, _)| text)
+    }
+
+    fn keep(&self, key: &str, text: &str) {
+        self.store.put("recorders", &format!("{key}|{}", self.place), text);
+    }
+}
+
 /// The settings in force. Roles, credentials, endpoints and the list of accounts in files and variables
 /// are those of the operator's own organization: the demo has others, and only a typed flag changes them.
 pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
@@ -215,6 +258,7 @@ pub fn settings(inputs: &LoadInputs, resolved: Settings) -> Result<Settings> {
             cache: resolved.credentials.cache,
             ..typed.credentials
         },
+        routing: RoutingSettings { aggregator: typed.routing.aggregator, ..resolved.routing },
         network: NetworkSettings {
             endpoint_url: typed.network.endpoint_url,
             ca_bundle: typed.network.ca_bundle,

@@ -25,6 +25,7 @@ mod moto_tables;
 mod own_table;
 mod postgres;
 mod published_keys;
+mod router;
 mod row_cache;
 mod sources_demo;
 mod support;

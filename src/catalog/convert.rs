@@ -5,11 +5,15 @@
 
 use serde_json::Value as Yaml;
 
-use super::file::{BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, TableFile};
+use super::file::{
+    BatchFile, CallFile, ColumnFile, DetailFile, KeyFile, Ordered, ParamFile, RecordedColumnFile,
+    RecordedFile, TableFile,
+};
+use super::path::Path;
 use super::table::{
     Batch, BatchAnswers, Call, Column, ColumnType, Common, Condition, Detail, Example, Filters, Freshness,
-    KeyColumn, KeyUse, MadeBy, Operator, Origin, Param, ParamSource, Require, Sensitivity, SourceKind, Table, Transform,
-    Value, seconds,
+    KeyColumn, KeyUse, MadeBy, Operator, Origin, Param, ParamSource, Recorded, RecordedColumn, RecordedPlace,
+    Require, Sensitivity, SourceKind, Table, TableScope, Transform, Value, seconds,
 };
 
 /// What could not be converted: a section of the file, the key below it, and why.
@@ -90,7 +94,11 @@ pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
             columns.push(common_column(name, *kind, *common, about));
         }
     }
+    let recorded = file
+        .config
+        .and_then(|config| recorded(config, file.config_type.as_deref(), file.scope, &columns, &mut wrong));
     let table = Table {
+        recorded,
         name: file.table,
         description: file.description,
         synonyms: file.synonyms,
@@ -112,6 +120,75 @@ pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
         examples: file.examples.into_iter().map(|e| Example { question: e.question, sql: e.sql }).collect(),
     };
     (table, wrong)
+}
+
+fn recorded(
+    file: RecordedFile,
+    kind: Option<&str>,
+    scope: TableScope,
+    columns: &[Column],
+    wrong: &mut Vec<Wrong>,
+) -> Option<Recorded> {
+    let place = match file.place.as_deref() {
+        None if scope == TableScope::Regional => RecordedPlace::Unit,
+        Some("unit") if scope == TableScope::Regional => RecordedPlace::Unit,
+        Some("everywhere") => RecordedPlace::Everywhere,
+        Some("anywhere") => RecordedPlace::Anywhere,
+        Some(region) if region.contains('-') => RecordedPlace::Only(region.to_owned()),
+        _ => {
+            let message =
+                "a table that is not regional says where it is recorded: everywhere, anywhere, or a region";
+            wrong.push(Wrong::new("config", "place", message));
+            return None;
+        }
+    };
+    let Some(kind) = kind else {
+        wrong.push(Wrong::new("config", "config", "paths in AWS Config need a 'config_type'"));
+        return None;
+    };
+    let mut found = Vec::new();
+    for (name, value) in file.columns.0 {
+        if !columns.iter().any(|column| column.name == name) {
+            let there = columns.iter().map(|column| &column.name);
+            let message = format!("there is no column '{name}'");
+            wrong.push(Wrong::new("config", &name, message).seeking(&name, there));
+            continue;
+        }
+        match recorded_column(&name, value) {
+            Ok(column) => found.push(column),
+            Err(message) => wrong.push(Wrong::new("config", &name, format!("'{name}': {message}"))),
+        }
+    }
+    Some(Recorded { kind: kind.to_owned(), place, only: file.only.0, columns: found })
+}
+
+fn recorded_column(name: &str, value: Yaml) -> Result<RecordedColumn, String> {
+    let file: RecordedColumnFile = match value {
+        Yaml::String(path) => {
+            RecordedColumnFile { path, template: None, transforms: Vec::new(), fallback: None, default: None }
+        }
+        long => serde_json::from_value(long).map_err(|e| e.to_string())?,
+    };
+    if file.path.is_empty() == file.template.is_none() {
+        return Err("needs either a path or a template".to_owned());
+    }
+    for path in
+        [Some(&file.path).filter(|path| !path.is_empty()), file.fallback.as_ref()].into_iter().flatten()
+    {
+        let parsed = Path::parse(path).map_err(|e| e.to_string())?;
+        if parsed.absolute || parsed.is_identity() {
+            return Err(format!("'{path}' is no path into a configuration item"));
+        }
+    }
+    let transform = |text: &String| Transform::parse(text).ok_or_else(|| format!("no transform '{text}'"));
+    Ok(RecordedColumn {
+        name: name.to_owned(),
+        transforms: file.transforms.iter().map(transform).collect::<Result<_, _>>()?,
+        path: file.path,
+        template: file.template,
+        fallback: file.fallback,
+        default: file.default.map(|value| value.to_string()),
+    })
 }
 
 fn common_column(name: &str, kind: ColumnType, common: Common, about: &str) -> Column {

@@ -29,6 +29,8 @@ pub struct TableFile {
     pub price_per_thousand: Option<String>,
     pub tier: Option<u8>,
     pub config_type: Option<String>,
+    /// How AWS Config records the rows; it needs a `config_type`.
+    pub config: Option<RecordedFile>,
     pub cloudformation_type: Option<String>,
     /// Why nobody can be asked for the table; such a table has no calls.
     pub unavailable: Option<String>,
@@ -185,6 +187,31 @@ pub struct ColumnFile {
     pub default: Option<Value>,
     #[serde(default)]
     pub sensitive: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedFile {
+    /// `unit` (of a regional table), `everywhere`, `anywhere`, or a region.
+    pub place: Option<String>,
+    /// Path in a configuration item to the text it must hold.
+    #[serde(default)]
+    pub only: Ordered<String>,
+    /// Column to its path in a configuration item, or the long form: see [`RecordedColumnFile`].
+    pub columns: Ordered<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedColumnFile {
+    #[serde(default)]
+    pub path: String,
+    pub template: Option<String>,
+    #[serde(default)]
+    pub transforms: Vec<String>,
+    #[serde(rename = "else")]
+    pub fallback: Option<String>,
+    pub default: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]

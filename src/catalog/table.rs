@@ -27,6 +27,8 @@ pub struct Table {
     /// 1 is asked most.
     pub tier: u8,
     pub config_type: Option<String>,
+    /// How AWS Config records the same, where that is verified.
+    pub recorded: Option<Recorded>,
     pub cloudformation_type: Option<String>,
     /// Why nobody can be asked for it; there is no call then.
     pub unavailable: Option<String>,
@@ -182,6 +184,59 @@ impl TableScope {
             TableScope::Payer => "payer",
             TableScope::Local => "local",
         }
+    }
+}
+
+/// The rows as AWS Config records them: of each column the path of the same value in a configuration item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// `AWS::EC2::Instance`
+    pub kind: String,
+    pub place: RecordedPlace,
+    /// What an item must have to be a row: path and value. One type may be recorded for several tables.
+    pub only: Vec<(String, String)>,
+    pub columns: Vec<RecordedColumn>,
+}
+
+/// Which of an account's recorders must be on for a unit to be known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordedPlace {
+    /// That of the unit's own region.
+    Unit,
+    /// Those of every region of the account: the unit holds what lies in any of them.
+    Everywhere,
+    /// Any: what belongs to no region is recorded wherever a recorder is told to.
+    Anywhere,
+    /// That of one region.
+    Only(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordedColumn {
+    pub name: String,
+    /// `configuration.state.name`, `tags[key=Name].value`; empty where a template makes the value.
+    pub path: String,
+    /// As in [`Value::Template`], its rows being items: `...:vpc/${row.configuration.vpcId}`.
+    pub template: Option<String>,
+    pub transforms: Vec<Transform>,
+    pub fallback: Option<String>,
+    /// JSON text.
+    pub default: Option<String>,
+}
+
+impl Recorded {
+    pub fn column(&self, name: &str) -> Option<&RecordedColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl RecordedColumn {
+    /// The paths that its value is made from.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let path = Some(self.path.as_str()).filter(|path| !path.is_empty());
+        let named = placeholders(self.template.as_deref().unwrap_or_default());
+        let named = named.filter_map(|name| name.strip_prefix("row."));
+        path.into_iter().chain(self.fallback.as_deref()).chain(named)
     }
 }
 

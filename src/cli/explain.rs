@@ -90,6 +90,7 @@ fn scan_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
         }
     };
     list("columns", &scan.columns);
+    list("source", scan.route.as_slice());
     list("decides which units are asked", &scan.unit_predicates);
     list("sent to the service", &scan.pushed);
     list("keys", &scan.keys);

@@ -75,6 +75,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
     pace: Option<String>,
 
+    /// where rows come from; auto asks AWS Config where it knows enough and saves calls
+    #[arg(long, global = true, value_name = "SOURCE", value_parser = PossibleValuesParser::new(keys::SOURCE), help_heading = "Settings")]
+    source: Option<String>,
+
     /// share of the accounts and regions asked that must answer for exit code 0 [default: 1]
     #[arg(long, global = true, value_name = "SHARE", help_heading = "Settings", hide_short_help = true)]
     min_coverage: Option<String>,
@@ -173,6 +177,7 @@ impl GlobalArgs {
             .with("unit_timeout", given.unit_timeout)
             .with("deadline", given.deadline)
             .with("pace", given.pace)
+            .with("source", given.source)
             .with("min_coverage", given.min_coverage)
             .with("max_calls", given.max_calls)
             .with("max_cost", given.max_cost)

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::table::TableScope;
 use crate::engine::Operations;
 use crate::engine::explain::FoundScan;
-use crate::engine::scan::quals_of;
-use crate::model::Scope;
+use crate::engine::scan::{Run, base_request, quals_of};
 use crate::plan::PlannedCall;
 use crate::sources::{MissingKeys, planned_calls, required_actions};
 
@@ -24,7 +23,8 @@ pub struct ScanCalls {
     pub missing: Option<MissingKeys>,
 }
 
-pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCalls {
+pub fn of(found: &FoundScan, run: &Run, operations: &Operations) -> ScanCalls {
+    let scope = &run.settings.scope;
     let spec = &found.spec;
     let columns = spec.requested_columns(scope);
     let quals = quals_of(spec, &found.feeds);
@@ -44,6 +44,10 @@ pub fn of(found: &FoundScan, scope: &Scope, operations: &Operations) -> ScanCall
     if spec.table.scope == TableScope::Regional && spec.own.get().is_none() {
         actions.insert(REGIONS_ACTION.to_owned());
     }
+    let request = base_request(spec, run, spec.limit, false);
+    let more = spec.source.may_ask(&request, usize::MAX);
+    actions
+        .extend(more.iter().filter_map(|id| operations(id)).flat_map(|operation| operation.actions.clone()));
     let per_key = planned.is_per_key(&spec.table, &quals);
     let rows = rows.into_iter().enumerate().map(|(depth, operation)| PlannedCall {
         operation,

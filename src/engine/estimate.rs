@@ -16,7 +16,7 @@ use crate::engine::scan::{Feed, Run, ScanSpec};
 use crate::model::{AccountId, Measure, Region, Scope, Spend};
 use crate::plan::{Estimate, PlannedCall, PlannedScan};
 use crate::settings::FanOutSettings;
-use crate::sources::rounds;
+use crate::sources::{Expected, rounds};
 use crate::store::statistics::{Seen, UnitSeen};
 
 /// Rows of a unit that nobody has seen.
@@ -211,9 +211,18 @@ pub async fn estimate(
 ) -> Estimate {
     let none = HashSet::new();
     let mut left: Vec<Vec<(AccountId, Region)>> = Vec::new();
+    let mut by_others: Vec<Vec<(AccountId, Region)>> = Vec::new();
     for (at, (counted, _)) in scans.iter_mut().enumerate() {
+        let answered: Vec<(AccountId, Region)>;
         let kept = kept.get(at).unwrap_or(&none);
         counted.units.retain(|unit| !kept.contains(unit));
+        let spared = std::mem::take(&mut counted.expected.spared);
+        let (gone, stays) = std::mem::take(&mut counted.units).into_iter().partition(|u| spared.contains(u));
+        (counted.units, answered) = (stays, gone);
+        if answered.is_empty() {
+            counted.expected = Expected::default();
+        }
+        by_others.push(answered);
         left.push(counted.units.clone());
     }
     let mut needs: Vec<Vec<String>> = scans.iter().flat_map(|(_, calls)| calls.needs.clone()).collect();
@@ -223,7 +232,7 @@ pub async fn estimate(
     let mut spend = Spend::default();
     let mut pace = Pace::new(&run.settings.fan_out);
     let mut guessed = BTreeSet::new();
-    for (counted, calls) in scans.iter_mut() {
+    for ((counted, calls), by_others) in scans.iter_mut().zip(&by_others) {
         let expecting = Expecting {
             seen: [
                 run.statistics.of(&counted.planned.table, &counted.asked),
@@ -239,6 +248,13 @@ pub async fn estimate(
         let load = expecting.load();
         if load.guessed {
             guessed.insert(counted.planned.table.clone());
+        }
+        for (operation, times) in &counted.expected.calls {
+            spend.call(operation, *times);
+        }
+        if let Some((operation, least, page)) = counted.expected.pages {
+            let rows: f64 = by_others.iter().map(|(account, region)| expecting.rows(account, region).0).sum();
+            spend.call(operation, least.max((rows / page as f64).ceil() as u64));
         }
         for (operation, expected) in &load.calls {
             spend.call(operation, whole(expected.all));
@@ -305,7 +321,10 @@ impl Pace {
 
     fn seconds(&self, assume_role: u64, calls: u64) -> f64 {
         let paced = |quota: &Quota, drawn: f64| match self.share {
-            Some(share) => (drawn - quota.burst * share).max(0.0) / (quota.rate * share),
+            Some(share) => {
+                let share = quota.share(share);
+                (drawn - quota.burst * share).max(0.0) / (quota.rate * share)
+            }
             None => 0.0,
         };
         let slowest = self.quotas.values().map(|(quota, drawn)| {

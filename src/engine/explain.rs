@@ -12,11 +12,14 @@ use crate::catalog::table::TableScope;
 use crate::engine::calls::ScanCalls;
 use crate::engine::estimate;
 use crate::engine::kept::KeptExec;
-use crate::engine::scan::{Feed, Run, ScanExec, ScanSpec, selection, taken_for_enabled, unit_column};
+use crate::engine::scan::{
+    Feed, Run, ScanExec, ScanSpec, base_request, candidates, selection, taken_for_enabled, unit_column,
+};
 use crate::engine::text;
 use crate::error::Error;
 use crate::model::{AccountId, Region};
 use crate::plan::PlannedScan;
+use crate::sources::Expected;
 
 /// A scan of the physical plan with the filters that stand right above it.
 pub struct FoundScan {
@@ -77,6 +80,8 @@ pub struct Counted {
     pub asked: String,
     /// Times that its first call is made in a unit.
     pub rounds: usize,
+    /// Who is not asked at all, and what is instead.
+    pub expected: Expected,
     pub planned: PlannedScan,
 }
 
@@ -98,7 +103,20 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
     }
     let predicates = spec.account_predicates.iter().chain(&spec.region_predicates);
     let fed = found.feeds.iter().flat_map(|feed| &feed.columns);
+    let request = base_request(&spec, run, spec.limit, false);
+    let is_fed = !found.feeds.is_empty();
+    let route = if is_fed { None } else { spec.source.describe(&request, units.len()) };
+    let expected = match route {
+        Some(_) => spec.source.expects(&request, &candidates(&spec, run, &accounts, &guess)),
+        None => Expected::default(),
+    };
+    let known = expected.spared.len();
+    let route = route.map(|route| match known {
+        0 => route,
+        _ => format!("{known} of {} units from {route}", units.len()),
+    });
     let planned = PlannedScan {
+        route,
         table: spec.table.name.clone(),
         source: spec.source.name().to_owned(),
         columns: spec.column_names(),
@@ -120,6 +138,7 @@ pub fn count(found: FoundScan, calls: &ScanCalls, run: &Run) -> Result<Counted> 
         is_local: spec.own.get().is_some(),
         asked: estimate::asked(&spec, &found.feeds, &run.settings.scope),
         rounds: estimate::rounds_of(&spec, &spec.requested_columns(&run.settings.scope)),
+        expected,
         planned,
     })
 }

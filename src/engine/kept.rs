@@ -95,6 +95,7 @@ impl KeptExec {
         PlannedScan {
             table: self.table.clone(),
             source: SOURCE.to_owned(),
+            route: None,
             columns: self.column_names(),
             calls: Vec::new(),
             unit_predicates: Vec::new(),

@@ -188,7 +188,7 @@ impl Engine {
             if let Some(own) = scan.spec.source.own_units(&scan.spec.quals).await? {
                 let _ = scan.spec.own.set(in_scope(own, &run.settings.scope)?);
             }
-            let calls = calls::of(&scan, &run.settings.scope, self.parts.operations.as_ref());
+            let calls = calls::of(&scan, run, self.parts.operations.as_ref());
             if let Some(missing) = &calls.missing {
                 let table = &scan.spec.table;
                 let mut error = missing.error();

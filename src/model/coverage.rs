@@ -2,6 +2,7 @@
 //!
 //! Rule 1 of the house: a failed unit is never an empty one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,9 @@ pub struct UnitRecord {
     pub duration_ms: u64,
     /// Which source answered: `api`, `config` ...
     pub source: Arc<str>,
+    /// Why not the source that was to answer it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub because: Option<Arc<str>>,
     /// Where the rows were kept from an earlier run: as of when they were. Such a unit cost no call.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub as_of: Option<Timestamp>,
@@ -213,6 +217,17 @@ impl Coverage {
             }
         }
         totals
+    }
+
+    /// How many units each source answered, where more than one did or one was to; and why not another.
+    pub fn routes(&self) -> BTreeMap<(&str, Option<&str>), u64> {
+        let mut routes = BTreeMap::new();
+        for unit in self.units.iter().filter(|unit| unit.is_answered() || !unit.is_excused()) {
+            if !unit.source.is_empty() {
+                *routes.entry((&*unit.source, unit.because.as_deref())).or_insert(0) += 1;
+            }
+        }
+        routes
     }
 
     /// As of when the oldest kept rows of the answer were.

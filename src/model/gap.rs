@@ -126,6 +126,7 @@ mod tests {
             bytes: 1,
             duration_ms: 1,
             source: "api".into(),
+            because: None,
             as_of: None,
             known_gap: None,
         }

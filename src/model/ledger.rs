@@ -293,6 +293,7 @@ impl Ledger {
                     bytes: 0,
                     duration_ms: 0,
                     source: Arc::default(),
+                    because: None,
                     as_of: None,
                     known_gap: None,
                 }
@@ -354,6 +355,7 @@ mod tests {
             bytes: 3,
             duration_ms: 4,
             source: "api".into(),
+            because: None,
             as_of: None,
             known_gap: None,
         }

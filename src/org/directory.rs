@@ -167,7 +167,15 @@ impl Directory {
 
     /// The same without asking anybody.
     pub fn known_fallback_regions(&self) -> Vec<Region> {
-        self.fallback.get().cloned().unwrap_or_else(|| self.regions_without_opt_in())
+        let of_hub = || {
+            let (hub, _) = self.store.get("hub", &self.place, Duration::MAX)?;
+            let regions = self.known_regions(&hub.parse().ok()?)?;
+            Some(regions.iter().filter(|state| state.enabled).map(|state| state.region.clone()).collect())
+        };
+        let known = self.fallback.get().cloned().or_else(of_hub);
+        known
+            .filter(|regions: &Vec<Region>| !regions.is_empty())
+            .unwrap_or_else(|| self.regions_without_opt_in())
     }
 
     /// Every region of the partition, those included that an account must switch on.

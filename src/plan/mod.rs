@@ -29,6 +29,9 @@ pub struct Plan {
 pub struct PlannedScan {
     pub table: String,
     pub source: String,
+    /// Where the rows would come from and why, where several sources know the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
     pub columns: Vec<String>,
     /// Operations per unit, in order; a detail call's line says which columns need it.
     pub calls: Vec<PlannedCall>,

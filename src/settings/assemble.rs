@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::model::{Account, AccountId, Limits, OuPath, Partition, Region, Scope, Timestamp};
 use crate::settings::kind::{StaticAccount, Value};
 use crate::settings::{
-    CacheSettings, ColorChoice, CoverageSettings, CredentialCache, CredentialSettings, FanOutSettings,
-    IdentityCenterSettings, InvocationSettings, Layer, NetworkSettings, OrganizationSource, Origin, Origins,
-    OutputFormat, OutputSettings, Paths, RoleSetting, Settings,
+    CacheSettings, ColorChoice, ConfigAggregator, CoverageSettings, CredentialCache, CredentialSettings,
+    FanOutSettings, IdentityCenterSettings, InvocationSettings, Layer, NetworkSettings, OrganizationSource,
+    Origin, Origins, OutputFormat, OutputSettings, Paths, RoleSetting, RoutingSettings, Settings,
+    SourceChoice,
 };
 
 /// Fills in what was worked out (the partition, its home region) in `origins` too.
@@ -37,6 +38,7 @@ pub(super) fn settings(origins: &mut Origins, paths: Paths, notes: &mut Vec<Stri
             pace: values.share("pace"),
             byte_budget: usize::try_from(values.size("byte_budget")?).unwrap_or(usize::MAX),
         },
+        routing: routing(&values)?,
         coverage: CoverageSettings {
             known_gaps: match values.0.value("known_gaps") {
                 Some(Value::KnownGaps(gaps)) => gaps.clone(),
@@ -202,6 +204,32 @@ fn identity_center(values: &Values<'_>, home_region: &Region) -> Option<Identity
         start_url,
         region: region.map_or_else(|| home_region.clone(), |code| Region::new(&code)),
         role_name,
+    })
+}
+
+fn routing(values: &Values<'_>) -> Result<RoutingSettings> {
+    let name = values.text("config_aggregator.name");
+    let account = values.text("config_aggregator.account");
+    let region = values.text("config_aggregator.region");
+    if name.is_none() && (account.is_some() || region.is_some()) {
+        return Err(Error::usage("config_aggregator says where the aggregator is, but not its name")
+            .hint("add config_aggregator.name"));
+    }
+    Ok(RoutingSettings {
+        source: match values.text("source").as_deref() {
+            Some("api") => SourceChoice::Api,
+            Some("config") => SourceChoice::Config,
+            _ => SourceChoice::Auto,
+        },
+        aggregator: name
+            .map(|name| {
+                Ok::<_, Error>(ConfigAggregator {
+                    name,
+                    account: account.map(|id| id.parse()).transpose()?,
+                    region: region.map(|code| Region::new(&code)),
+                })
+            })
+            .transpose()?,
     })
 }
 

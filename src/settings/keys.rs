@@ -424,6 +424,40 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "Sources",
+        keys: &[
+            Key::new(
+                "source",
+                Kind::Choice(SOURCE),
+                "api",
+                "where rows come from: auto asks AWS Config where it knows enough and saves calls; api asks the services",
+            )
+            .default("auto")
+            .flag("source"),
+            Key::new(
+                "config_aggregator.name",
+                Kind::Name,
+                "organization",
+                "AWS Config aggregator to ask; without it, the hub and the delegated administrators are searched",
+            )
+            .needs_trust(),
+            Key::new(
+                "config_aggregator.account",
+                Kind::Name,
+                "123456789012",
+                "account the aggregator is in",
+            )
+            .needs_trust(),
+            Key::new(
+                "config_aggregator.region",
+                Kind::Region,
+                "eu-west-1",
+                "region the aggregator is in; without it, home_region",
+            )
+            .needs_trust(),
+        ],
+    },
+    Section {
         title: "Coverage",
         keys: &[
             Key::new(
@@ -515,6 +549,8 @@ pub const SECTIONS: &[Section] = &[
 
 pub const ORGANIZATION: &[&str] = &["auto", "organizations", "static", "identity_center", "current"];
 pub const OUTPUT: &[&str] = &["table", "json", "ndjson", "csv", "markdown", "line"];
+pub const SOURCE: &[&str] = &["auto", "api", "config"];
+
 pub const CREDENTIAL_CACHE: &[&str] = &["disk", "memory"];
 pub const COLOR: &[&str] = &["auto", "always", "never"];
 
@@ -600,6 +636,7 @@ mod tests {
                 "deadline",
                 "pace",
                 "byte_budget",
+                "source",
                 "cache",
                 "cache_size",
                 "max_age",

@@ -61,6 +61,7 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     pub network: NetworkSettings,
     pub fan_out: FanOutSettings,
+    pub routing: RoutingSettings,
     pub coverage: CoverageSettings,
     /// What a statement may cost.
     pub limits: Limits,
@@ -170,6 +171,34 @@ pub struct FanOutSettings {
     pub pace: Option<f64>,
     /// Bytes of responses received and not yet handed on.
     pub byte_budget: usize,
+}
+
+/// Which source is asked where several know.
+#[derive(Clone, Debug, Default)]
+pub struct RoutingSettings {
+    pub source: SourceChoice,
+    /// The AWS Config aggregator to ask; without it, one is looked for.
+    pub aggregator: Option<ConfigAggregator>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// The cheapest that knows enough and is fresh enough.
+    #[default]
+    Auto,
+    /// The services themselves.
+    Api,
+    /// AWS Config, and nothing where it does not know.
+    Config,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigAggregator {
+    pub name: String,
+    /// The account that it lies in; without it, the hub and the delegated administrators are searched.
+    pub account: Option<AccountId>,
+    /// Without it, the home region.
+    pub region: Option<Region>,
 }
 
 /// What an answer may leave out and still be good enough.

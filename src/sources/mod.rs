@@ -7,6 +7,7 @@ mod budget;
 pub mod cached;
 mod calls;
 mod computed;
+pub mod config;
 mod convert;
 pub mod cost;
 pub mod cur;
@@ -21,11 +22,12 @@ mod place;
 mod policy;
 mod project;
 mod reader;
+pub mod router;
 mod row;
 mod transform;
 mod unit;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -34,7 +36,8 @@ use async_trait::async_trait;
 use crate::aws::ActionSet;
 use crate::catalog::table::{Operator, Table};
 use crate::error::{Error, Result};
-use crate::model::{Account, Fault, Json, Meter, NotAsked, Region, Timestamp};
+use crate::model::{Account, AccountId, Fault, Json, Meter, NotAsked, Region, Timestamp};
+use crate::settings::SourceChoice;
 pub use calls::{
     Access, MissingKeys, PlannedCalls, PlannedDetail, equal_values, names_own, planned_calls,
     required_actions, rounds,
@@ -51,6 +54,10 @@ pub struct ScanRequest {
     pub columns: Vec<usize>,
     /// Predicates on key columns that may travel to the service; the engine applies them again.
     pub quals: BTreeMap<String, Vec<Qual>>,
+    /// Predicates on columns that AWS Config records, key columns among them; applied again like those.
+    pub recorded_quals: BTreeMap<String, Vec<Qual>>,
+    /// Which source the statement itself asks for.
+    pub source: SourceChoice,
     /// Values of key columns that belong together: only these combinations are asked for. `quals` hold
     /// every value of every column. Empty where the columns do not depend on each other.
     pub tuples: Vec<Assignment>,
@@ -89,6 +96,44 @@ pub struct UnitOutcome {
     pub as_of: Option<Timestamp>,
     /// Why nobody was asked.
     pub not_asked: Option<NotAsked>,
+    /// Who answered, where that is decided unit by unit.
+    pub source: Option<&'static str>,
+    /// Why not the source that answers the others.
+    pub because: Option<String>,
+}
+
+/// An account that a scan is about to ask.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub account: Arc<Account>,
+    /// The regions of its units, as far as that is known without asking it.
+    pub asked: Vec<Region>,
+    /// Regions that would be asked too if they are on in this account, which nobody knows.
+    pub perhaps: Vec<Region>,
+    /// Its regions that are on, whatever is asked of them.
+    pub enabled: Vec<Region>,
+    /// Whether the account itself said which regions it has.
+    pub are_known: bool,
+}
+
+/// What is known beforehand of how a scan is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Units that are asked nothing: others' calls answer for them.
+    pub spared: HashSet<(AccountId, Region)>,
+    /// Those calls: operation and times.
+    pub calls: Vec<(&'static str, u64)>,
+    /// The operation that brings the rows, the times that it is called at least, and rows of a page.
+    pub pages: Option<(&'static str, u64, u64)>,
+}
+
+/// What a source found out before the units of a scan are asked.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// The regions of accounts that need not be asked for theirs.
+    pub regions: HashMap<AccountId, Vec<Region>>,
+    /// What the operator should hear.
+    pub notes: Vec<String>,
 }
 
 /// An account and its regions, where a source itself says which there are.
@@ -151,10 +196,54 @@ pub trait Source: Send + Sync {
         Some(String::new())
     }
 
+    /// Whether it would answer a scan of so many units in more than one way, and so wants to be opened.
+    fn chooses(&self, _: &ScanRequest, _: usize) -> bool {
+        false
+    }
+
+    /// Finds out what it must know before the first unit of a scan. What that costs goes to the meter.
+    async fn open(&self, _: &Arc<ScanRequest>, _: &[Candidate], _: &Arc<Meter>) -> Opened {
+        Opened::default()
+    }
+
+    /// Operations that a unit may be asked besides those of its table.
+    fn may_ask(&self, _: &ScanRequest, _: usize) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// What a scan will take besides its table's calls, as far as earlier runs tell. Asks nobody.
+    fn expects(&self, _: &ScanRequest, _: &[Candidate]) -> Expected {
+        Expected::default()
+    }
+
+    /// Where a scan of so many units would be answered from, and why; nothing where there is no choice.
+    fn describe(&self, _: &ScanRequest, _: usize) -> Option<String> {
+        None
+    }
+
     /// Fetches one unit. A failure is an outcome, never a panic and never an early return of rows as
     /// if they were all.
     async fn fetch(&self, task: &UnitTask, sink: &mut dyn RowSink) -> UnitOutcome;
 
     /// Ends what units that were cut short have left running at the service.
     async fn finish(&self) {}
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    /// A sink that keeps what it is given.
+    #[derive(Default)]
+    pub struct Batches(pub Vec<RecordBatch>);
+
+    #[async_trait]
+    impl RowSink for Batches {
+        async fn send(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+            self.0.push(batch);
+            ControlFlow::Continue(())
+        }
+    }
 }

@@ -147,7 +147,7 @@ fn batch(coverage: &Coverage) -> Result<RecordBatch, ArrowError> {
         Arc::new(units.iter().map(|unit| i64::try_from(of(unit)).ok()).collect::<Int64Array>())
     };
     let as_of = units.iter().map(|unit| unit.as_of.map(|at| at.timestamp_micros()));
-    let columns: [(&str, ArrayRef); 20] = [
+    let columns: [(&str, ArrayRef); 21] = [
         ("table_name", text(|u| Some(&u.key.table))),
         ("account_id", text(|u| Some(u.key.account_id.as_str()))),
         ("account_name", text(|u| Some(&u.account_name))),
@@ -167,6 +167,7 @@ fn batch(coverage: &Coverage) -> Result<RecordBatch, ArrowError> {
         ("bytes", count(|u| u.bytes)),
         ("duration_ms", count(|u| u.duration_ms)),
         ("source", text(|u| Some(&*u.source).filter(|source| !source.is_empty()))),
+        ("because", text(|u| u.because.as_deref())),
         ("as_of", Arc::new(as_of.collect::<TimestampMicrosecondArray>().with_timezone("+00:00"))),
     ];
     let fields: Vec<Field> =
@@ -225,6 +226,7 @@ mod tests {
             bytes: 1,
             duration_ms: n as u64,
             source: "api".into(),
+            because: None,
             as_of: None,
             known_gap: None,
         }

@@ -67,6 +67,11 @@ fn counts(rows: usize, summary: &AnswerSummary) -> String {
         }
     }
     parts.push(plural(usize::try_from(totals.calls).unwrap_or(usize::MAX), "call"));
+    let recorded =
+        summary.coverage.units.iter().filter(|u| &*u.source == "config" && u.is_answered()).count();
+    if recorded > 0 {
+        parts.push(format!("{} from AWS Config", plural(recorded, "unit")));
+    }
     if let Some(oldest) = summary.coverage.oldest() {
         let units = plural(usize::try_from(totals.cached).unwrap_or(usize::MAX), "unit");
         let age = (summary.now - oldest).to_std().unwrap_or_default();
@@ -97,6 +102,7 @@ fn missing(coverage: &Coverage) -> Vec<(Mark, String)> {
     unknowns(&others, &mut lines);
     known_gaps(&gaps, &mut lines);
     not_asked(coverage, &others, &mut lines);
+    asked_live(coverage, &mut lines);
     lines.sort_by_key(|(mark, _)| *mark);
     lines
 }
@@ -212,6 +218,20 @@ fn tables(units: &[&UnitRecord]) -> String {
     tables.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// Units that AWS Config was to answer and could not.
+fn asked_live(coverage: &Coverage, lines: &mut Vec<(Mark, String)>) {
+    let mut by_reason: BTreeMap<&str, Vec<&UnitRecord>> = BTreeMap::new();
+    for unit in coverage.units.iter().filter(|unit| unit.is_answered()) {
+        if let Some(because) = unit.because.as_deref() {
+            by_reason.entry(because).or_default().push(unit);
+        }
+    }
+    for (because, units) in by_reason {
+        let whole = |account: &AccountId, units: usize| units > 1 && is_all(coverage, account, units);
+        lines.push((Mark::Excused, format!("asked live: {}: {because}", named(&units, whole))));
+    }
+}
+
 /// Whether so many units are all that were asked of an account.
 fn is_all(coverage: &Coverage, account: &AccountId, units: usize) -> bool {
     asked_units(coverage).filter(|u| u.key.account_id == *account).count() <= units
@@ -278,6 +298,7 @@ mod tests {
             bytes: 10,
             duration_ms: 5,
             source: "api".into(),
+            because: None,
             ou_path: None,
             as_of: None,
             known_gap: None,

@@ -63,10 +63,6 @@ const FIND_NOTHING: &[(&str, &str)] = &[
     ("select account_name, name, type from aws_route53_record where records @>", "an example's address"),
     ("select timestamp, sum from aws_cloudwatch_metric_statistic_data_point", "an example's function"),
     (
-        "select account_name, region, name, recording_group -> 'RecordingStrategy'",
-        "every recorder records everything",
-    ),
-    (
         "select account_name, region, version, code_size from aws_lambda_version where",
         "an example's function",
     ),

@@ -8,6 +8,7 @@ mod predictions;
 mod world_counts;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -16,7 +17,7 @@ use canvass::catalog::Catalog;
 use canvass::catalog::table::SourceKind;
 use canvass::demo::{self, Knobs, World};
 use canvass::engine::{Answer, Engine, EngineParts, SourceSet};
-use canvass::model::{Coverage, Scope, Timestamp};
+use canvass::model::{AccountId, Coverage, Scope, Timestamp};
 use canvass::org::Directory;
 use canvass::settings::Settings;
 use canvass::sources::Source;
@@ -26,7 +27,9 @@ use canvass::sources::logs::LogsSource;
 use canvass::sources::invocations::InvocationsSource;
 use canvass::sources::cost::CostSource;
 use canvass::sources::cur::CurSource;
+use canvass::sources::config::{ConfigSource, Hub};
 use canvass::sources::organizations::OrganizationsSource;
+use canvass::sources::router::Router;
 use canvass::store::statistics::Statistics;
 use canvass::store::{LastAnswer, Store};
 use futures::StreamExt;
@@ -47,11 +50,43 @@ pub fn demo(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
     demo_with_sources(knobs, change, |source| source)
 }
 
+/// The same with AWS Config asked where it knows enough.
+pub fn demo_routed(knobs: &str, change: impl FnOnce(&mut Settings)) -> Demo {
+    build(knobs, change, |source| source, true)
+}
+
+/// Keeps what is known of recorders as the program does.
+struct KeptHub(Arc<Directory>, Arc<Store>);
+
+#[async_trait::async_trait]
+impl Hub for KeptHub {
+    async fn account(&self) -> Option<AccountId> {
+        self.0.hub_account().await.ok()
+    }
+
+    fn kept(&self, key: &str, max_age: Duration) -> Option<String> {
+        self.1.get("recorders", key, max_age).map(|(text, _)| text)
+    }
+
+    fn keep(&self, key: &str, text: &str) {
+        self.1.put("recorders", key, text);
+    }
+}
+
 /// The same with something in front of every source.
 pub fn demo_with_sources(
     knobs: &str,
     change: impl FnOnce(&mut Settings),
     in_front: impl Fn(Arc<dyn Source>) -> Arc<dyn Source>,
+) -> Demo {
+    build(knobs, change, in_front, false)
+}
+
+fn build(
+    knobs: &str,
+    change: impl FnOnce(&mut Settings),
+    in_front: impl Fn(Arc<dyn Source>) -> Arc<dyn Source>,
+    routed: bool,
 ) -> Demo {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = default_settings();
@@ -73,11 +108,19 @@ pub fn demo_with_sources(
     let directory =
         Directory::new(settings.clone(), catalog.clone(), aws.clone(), store.clone(), "demo".to_owned());
     let api = Arc::new(ApiSource::new(aws.clone(), settings.clone()));
+    let directory = Arc::new(directory);
+    let api: Arc<dyn Source> = match routed {
+        false => api,
+        true => {
+            let hub = Arc::new(KeptHub(Arc::clone(&directory), Arc::clone(&store)));
+            let config = Arc::new(ConfigSource::new(aws.clone(), settings.clone(), hub));
+            Arc::new(Router::new(api, Arc::clone(&config) as Arc<dyn Source>, config, settings.clone()))
+        }
+    };
     let organizations = Arc::new(OrganizationsSource::new(aws.clone(), settings.clone()));
     let metrics = Arc::new(MetricsSource::new(aws.clone(), settings.clone()));
     let logs = Arc::new(LogsSource::new(aws.clone(), settings.clone()));
     let invocations = Arc::new(InvocationsSource::new(aws.clone(), settings.clone()));
-    let directory = Arc::new(directory);
     let cost = Arc::new(CostSource::new(aws.clone(), directory.clone(), settings.clone()));
     let cur = Arc::new(CurSource::new(aws.clone(), settings.clone()));
     let sources = SourceSet::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
 
-use super::{Demo, demo};
+use super::{Demo, demo_routed as demo};
 use crate::support::canvass::NOW;
 
 const STATEMENTS: &str = include_str!("predicted.sql");

@@ -50,6 +50,7 @@ fn table(line: &str) -> Option<Table> {
         price_per_thousand: None,
         tier: 1,
         config_type: None,
+        recorded: None,
         cloudformation_type: None,
         unavailable: None,
         list: vec![Call {

@@ -220,6 +220,8 @@ impl Recorded {
         let request = ScanRequest {
             columns: columns.clone(),
             quals: HashMap::new().into_iter().collect(),
+            recorded_quals: Default::default(),
+            source: Default::default(),
             tuples: Vec::new(),
             left_out: Default::default(),
             limit: None,

@@ -164,7 +164,11 @@ impl Gate {
         }
         let bucket = Arc::new(Bucket {
             turn: tokio::sync::Mutex::new(()),
-            tokens: Mutex::new(Tokens::new(quota.rate * share, quota.burst * share, now)),
+            tokens: Mutex::new(Tokens::new(
+                quota.rate * quota.share(share),
+                quota.burst * quota.share(share),
+                now,
+            )),
             waits: self.waits_of(quota),
         });
         buckets.by_key.insert(key, Arc::clone(&bucket));
@@ -295,7 +299,7 @@ mod tests {
     }
 
     fn of(rate: f64, burst: f64) -> Quota {
-        Quota { name: "test:ListThings".into(), rate, burst, sharing: Sharing::Region }
+        Quota { name: "test:ListThings".into(), rate, burst, sharing: Sharing::Region, is_ours_alone: false }
     }
 
     #[tokio::test]

@@ -45,6 +45,15 @@ pub struct Quota {
     pub rate: f64,
     pub burst: f64,
     pub sharing: Sharing,
+    /// Nothing that runs in the account draws on it: it may be used wholly.
+    pub is_ours_alone: bool,
+}
+
+impl Quota {
+    /// The part of it that may be used where `share` is what may be used of one that production draws on.
+    pub fn share(&self, share: f64) -> f64 {
+        if self.is_ours_alone { 1.0 } else { share }
+    }
 }
 
 #[derive(Debug)]
@@ -57,6 +66,7 @@ struct Line {
     rate: f64,
     burst: f64,
     sharing: Sharing,
+    is_ours_alone: bool,
 }
 
 static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| lines().filter_map(read).collect());
@@ -79,6 +89,10 @@ fn read(line: &'static str) -> Option<Line> {
         return None;
     };
     let (service, operation) = calls.split_once(':').unwrap_or(("", "*"));
+    let (sharing, is_ours_alone) = match sharing.strip_suffix(", ours alone") {
+        Some(sharing) => (sharing, true),
+        None => (sharing, false),
+    };
     Some(Line {
         service,
         operation,
@@ -86,6 +100,7 @@ fn read(line: &'static str) -> Option<Line> {
         rate: rate.parse().ok()?,
         burst: burst.parse().ok()?,
         sharing: Sharing::parse(sharing)?,
+        is_ours_alone,
     })
 }
 
@@ -106,6 +121,7 @@ pub fn quota(service: &str, operation: &str) -> Quota {
         rate: found.map_or(20.0, |line| line.rate),
         burst: found.map_or(40.0, |line| line.burst),
         sharing: found.map_or(Sharing::Region, |line| line.sharing),
+        is_ours_alone: found.is_some_and(|line| line.is_ours_alone),
     }
 }
 

@@ -64,6 +64,7 @@ pub static TABLE: Map = Map {
         may("price_per_thousand", Form::Text),
         may("tier", Form::Small),
         may("config_type", Form::Text),
+        may("config", Form::Map(&CONFIG)),
         may("cloudformation_type", Form::Text),
         may("unavailable", Form::Text),
         may("list", CALLS),
@@ -72,6 +73,15 @@ pub static TABLE: Map = Map {
         may("keys", Form::List(&Form::Map(&KEY))),
         must("columns", Form::Named(&Form::Map(&COLUMN)), "{}"),
         may("examples", Form::List(&Form::Map(&EXAMPLE))),
+    ],
+};
+
+static CONFIG: Map = Map {
+    what: "'config'",
+    keys: &[
+        may("place", Form::Text),
+        may("only", Form::Named(&Form::Text)),
+        must("columns", Form::Named(&Form::Any), "{}"),
     ],
 };
 

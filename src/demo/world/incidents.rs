@@ -17,6 +17,7 @@
 //! | a database that runs out of disk | payments-prod, us-east-1, `payments-prod-reporting` |
 //! | a queue that nobody empties, at 03:00 and 15:00 | checkout-prod, us-east-1, `orders-queue` |
 //! | a table that throttles its writers, at 04:00 and 16:00 | data-platform-prod, its first table in us-east-1 |
+//! | Config recording once a day, leaving volumes out, and kept from the aggregator | mobile-staging; data-platform-dev; network-hub |
 //! | a function on a runtime that is no longer supported | mobile-prod, us-east-1, `push-gateway` |
 //! | a cost spike: machines with accelerators left running for three days | ml-research, us-east-1, `p4d.24xlarge`, from nine days ago |
 //! | no sight of costs: not allowed, and never switched on | sandboxes; log-archive |
@@ -45,10 +46,17 @@ const REGION_DENIED: (&str, &str) = ("mobile-staging", "ap-southeast-2");
 const RECORDER_STOPPED: &str = "web-staging";
 const RECORDER_MISSING: [&str; 3] = ["sandbox-alice", "sandbox-bob", "ml-research"];
 
+const RECORDED_DAILY: &str = "mobile-staging";
+const VOLUMES_LEFT_OUT: &str = "data-platform-dev";
+const NOT_AGGREGATED: &str = "network-hub";
+
 /// Whether AWS Config records in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorder {
     On,
+    Daily,
+    /// Everything but volumes.
+    WithoutVolumes,
     Stopped,
     Missing,
 }
@@ -71,9 +79,18 @@ pub fn recorder(account: &OrgAccount) -> Recorder {
         Recorder::Stopped
     } else if RECORDER_MISSING.contains(&account.name.as_str()) {
         Recorder::Missing
+    } else if account.name == RECORDED_DAILY {
+        Recorder::Daily
+    } else if account.name == VOLUMES_LEFT_OUT {
+        Recorder::WithoutVolumes
     } else {
         Recorder::On
     }
+}
+
+/// Whether the organization's aggregator can gather what an account records.
+pub fn is_aggregated(account: &OrgAccount) -> bool {
+    account.name != NOT_AGGREGATED
 }
 
 #[cfg(test)]

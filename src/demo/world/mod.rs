@@ -39,6 +39,8 @@ use regions::{KNOWN, OptIn, WITHOUT_OPT_IN};
 
 /// An object's key, time and contents.
 pub(in crate::demo) type Written = (String, i64, Bytes);
+/// What Config found for the last expressions, so that their next pages need not be worked out again.
+pub(in crate::demo) type Selected = parking_lot::Mutex<Vec<(String, Arc<Vec<String>>)>>;
 
 /// A simulated AWS Organization; cheap to make at any size.
 pub struct World {
@@ -60,6 +62,7 @@ pub struct World {
     pub(in crate::demo) statistics: Statistics,
     pub(in crate::demo) reports: Reports,
     pub(in crate::demo) insights: InsightsQueries,
+    pub(in crate::demo) selected: Selected,
 }
 
 impl std::fmt::Debug for World {
@@ -91,6 +94,7 @@ impl World {
             statistics: Statistics::default(),
             reports: Reports::default(),
             insights: InsightsQueries::default(),
+            selected: Selected::default(),
             organization,
             today,
             now: now.timestamp(),

@@ -9,6 +9,7 @@
 mod exec;
 mod feed;
 pub mod limited;
+mod opening;
 mod provider;
 mod pushdown;
 mod requests;
@@ -22,6 +23,7 @@ mod unit;
 
 pub use exec::ScanExec;
 pub use feed::{FedColumn, Feed, MOST_VALUES, Supply, Text, Values};
+pub use opening::candidates;
 pub use provider::CatalogTable;
 pub use pushdown::service_value;
 pub use requests::{base as base_request, quals_of};

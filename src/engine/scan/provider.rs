@@ -18,6 +18,7 @@ use crate::engine::scan::selection::{region_schema, unit_schema};
 use crate::engine::scan::spec::{ScanSpec, UnitPredicate};
 use crate::engine::tables::schema_of;
 use crate::engine::text;
+use crate::settings::SourceChoice;
 use crate::sources::Source;
 
 pub struct CatalogTable {
@@ -57,7 +58,9 @@ impl TableProvider for CatalogTable {
                 Reach::Service(qual) if self.source.applies(&qual.column, &qual.qual) => {
                     TableProviderFilterPushDown::Exact
                 }
-                Reach::Service(_) | Reach::RowRegions => TableProviderFilterPushDown::Inexact,
+                Reach::Service(_) | Reach::Recorded(_) | Reach::Source(_) | Reach::RowRegions => {
+                    TableProviderFilterPushDown::Inexact
+                }
                 Reach::Rows => TableProviderFilterPushDown::Unsupported,
             })
             .collect())
@@ -83,6 +86,8 @@ impl TableProvider for CatalogTable {
             row_region_predicates: Vec::new(),
             quals: Default::default(),
             qual_texts: Vec::new(),
+            recorded_quals: Default::default(),
+            choice: SourceChoice::Auto,
             limit,
             own: Default::default(),
         };
@@ -92,6 +97,14 @@ impl TableProvider for CatalogTable {
             let reach = reach(&self.table, filter);
             let over = match reach {
                 Reach::Rows => continue,
+                Reach::Source(choice) => {
+                    spec.choice = choice;
+                    continue;
+                }
+                Reach::Recorded(qual) => {
+                    spec.recorded_quals.entry(qual.column).or_default().push(qual.qual);
+                    continue;
+                }
                 Reach::Service(_) => &rows,
                 Reach::RowRegions => &regions,
                 Reach::Accounts | Reach::Regions => &units,
@@ -102,11 +115,12 @@ impl TableProvider for CatalogTable {
                 Reach::Accounts => spec.account_predicates.push(UnitPredicate { expr, text }),
                 Reach::Regions => spec.region_predicates.push(UnitPredicate { expr, text }),
                 Reach::Service(qual) => {
+                    spec.recorded_quals.entry(qual.column.clone()).or_default().push(qual.qual.clone());
                     spec.quals.entry(qual.column).or_default().push(qual.qual);
                     spec.qual_texts.push(text);
                 }
                 Reach::RowRegions => spec.row_region_predicates.push(UnitPredicate { expr, text }),
-                Reach::Rows => {}
+                Reach::Rows | Reach::Recorded(_) | Reach::Source(_) => {}
             }
         }
         let partitions = session.config().target_partitions();

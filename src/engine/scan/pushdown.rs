@@ -6,10 +6,11 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator as SqlOperator};
 
-use crate::catalog::table::{Common, Operator, RowRegion, Table, TableScope};
+use crate::catalog::table::{Common, Operator, RowRegion, Table, TableScope, Value};
 use crate::engine::json;
 use crate::engine::scan::spec::unit_column;
 use crate::model::Json;
+use crate::settings::SourceChoice;
 use crate::sources::Qual;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,10 @@ pub enum Reach {
     RowRegions,
     /// May become a parameter of the call; applied to the rows again.
     Service(ColumnQual),
+    /// May spare AWS Config rows, where that is asked; applied to the rows again.
+    Recorded(ColumnQual),
+    /// Says which source is asked; applied to the rows again.
+    Source(SourceChoice),
     /// Applied to the rows.
     Rows,
 }
@@ -48,7 +53,26 @@ pub fn reach(table: &Table, filter: &Expr) -> Reach {
             }
         }
         _ if is_of_row_region(table, filter) && !takes_regions(table) => Reach::RowRegions,
-        _ => qual(filter).filter(|q| is_declared(table, q)).map_or(Reach::Rows, Reach::Service),
+        _ => match qual(filter) {
+            Some(found) if is_declared(table, &found) => Reach::Service(found),
+            Some(found) if is_recorded(table, &found) => Reach::Recorded(found),
+            Some(found) => source(table, &found).map_or(Reach::Rows, Reach::Source),
+            None => Reach::Rows,
+        },
+    }
+}
+
+fn is_recorded(table: &Table, found: &ColumnQual) -> bool {
+    table.recorded.as_ref().is_some_and(|recorded| recorded.column(&found.column).is_some())
+}
+
+/// The one source that `_source` must be, where somebody can be asked for it.
+fn source(table: &Table, found: &ColumnQual) -> Option<SourceChoice> {
+    let is_source = table.column(&found.column)?.value == Value::Common(Common::Source);
+    match (is_source, found.qual.operator, found.qual.values.as_slice()) {
+        (true, Operator::Eq, [Json::String(name)]) if name == "api" => Some(SourceChoice::Api),
+        (true, Operator::Eq, [Json::String(name)]) if name == "config" => Some(SourceChoice::Config),
+        _ => None,
     }
 }
 

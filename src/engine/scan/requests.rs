@@ -71,6 +71,8 @@ pub fn base(spec: &ScanSpec, run: &Run, limit: Option<usize>, first_rows: bool) 
         table: Arc::clone(&spec.table),
         columns,
         quals: spec.quals.clone(),
+        recorded_quals: spec.recorded_quals.clone(),
+        source: spec.choice,
         tuples: Vec::new(),
         left_out,
         limit,
@@ -95,6 +97,11 @@ fn has_more_details(spec: &ScanSpec, columns: &[usize]) -> bool {
 impl Requests {
     pub fn alike(base: ScanRequest, partition: Partition) -> Self {
         Self { base: Arc::new(base), keys: None, partition, last: Mutex::default() }
+    }
+
+    /// What is asked of all units alike.
+    pub fn of_all(&self) -> Option<&Arc<ScanRequest>> {
+        self.keys.is_none().then_some(&self.base)
     }
 
     /// Fails where a scan that cannot be asked without keys has too many of them.
@@ -166,6 +173,8 @@ impl Requests {
             table: Arc::clone(&self.base.table),
             columns: self.base.columns.clone(),
             quals: self.base.quals.clone(),
+            recorded_quals: self.base.recorded_quals.clone(),
+            source: self.base.source,
             tuples: Vec::new(),
             left_out: self.base.left_out.clone(),
             limit: self.base.limit,

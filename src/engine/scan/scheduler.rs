@@ -17,6 +17,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 use crate::aws::{metered, within};
+use crate::engine::scan::opening::{self, Settled};
 use crate::engine::scan::requests::{self, Requests};
 use crate::engine::scan::selection::is_single_region;
 use crate::engine::scan::state::{ScanState, taken_for_enabled};
@@ -43,6 +44,11 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, con
         Ok(started) => started,
         Err(error) => return report(&into, error).await,
     };
+    let settled = tokio::select! {
+        () = state.run.stopped() => return,
+        () = into.closed() => return,
+        settled = opening::open(&state, &requests, &accounts) => Arc::new(settled),
+    };
     let most = state.run.settings.fan_out.concurrency.max(1);
     let mut in_flight = if state.is_limited() { 1 } else { most };
     let mut accounts = accounts.into_iter();
@@ -55,7 +61,7 @@ pub async fn drive(state: Arc<ScanState>, into: Sender<Result<RecordBatch>>, con
             && lookups.len() < in_flight
             && let Some(account) = accounts.next()
         {
-            lookups.push(regions_of(&state, account));
+            lookups.push(regions_of(&state, account, Arc::clone(&settled)));
         }
         if running.is_empty() && lookups.is_empty() && ready.is_empty() {
             break;
@@ -138,8 +144,15 @@ fn source_limit(state: &ScanState) -> Option<usize> {
     state.spec.limit.filter(|_| !dropped)
 }
 
-async fn regions_of(state: &Arc<ScanState>, account: Arc<Account>) -> (Arc<Account>, Arc<Vec<RegionState>>) {
-    let regions = look_up(state, &account).await;
+async fn regions_of(
+    state: &Arc<ScanState>,
+    account: Arc<Account>,
+    settled: Arc<Settled>,
+) -> (Arc<Account>, Arc<Vec<RegionState>>) {
+    let regions = match settled.get(&account.id) {
+        Some(regions) => taken_for_enabled(regions.clone()),
+        None => look_up(state, &account).await,
+    };
     (account, regions)
 }
 

@@ -12,6 +12,7 @@ use crate::catalog::table::{Column, Common, RowRegion, Table, Value};
 use crate::engine::scan::run::Run;
 use crate::model::{AccountId, Region, Scope};
 use crate::org::RegionState;
+use crate::settings::SourceChoice;
 use crate::sources::{OwnUnit, Qual, Source};
 
 /// A predicate over the columns that describe a unit.
@@ -39,6 +40,10 @@ pub struct ScanSpec {
     /// Key-column predicates that travel to the service, and as `--explain` shows them.
     pub quals: BTreeMap<String, Vec<Qual>>,
     pub qual_texts: Vec<String>,
+    /// Predicates on columns that AWS Config records, those of `quals` among them.
+    pub recorded_quals: BTreeMap<String, Vec<Qual>>,
+    /// The source that a predicate on `_source` asks for.
+    pub choice: SourceChoice,
     /// Rows that are enough, where nothing above filters them further.
     pub limit: Option<usize>,
     /// The units there are, where the source says so and not the organization. Filled before pricing.

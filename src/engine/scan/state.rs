@@ -18,11 +18,12 @@ use crate::engine::scan::scheduler::GRACE;
 use crate::engine::scan::selection::{self, Regions};
 use crate::engine::scan::spec::{ScanSpec, unit_column};
 use crate::model::{
-    Account, Fault, FaultKind, Meter, NotAsked, Region, Timestamp, UnitKey, UnitRecord, UnitStatus,
+    Account, Fault, FaultKind, Meter, NotAsked, Region, Spend, Timestamp, UnitKey, UnitRecord, UnitStatus,
     UnknownColumns,
 };
 use crate::org::RegionState;
 use crate::settings::duration;
+use crate::sources::config;
 use crate::sources::{ScanRequest, UnitTask, planned_calls};
 
 /// Why units are left when a run ends.
@@ -56,11 +57,15 @@ impl Unfinished {
 pub struct Ended {
     pub status: UnitStatus,
     pub as_of: Option<Timestamp>,
+    /// Who answered, where that is decided unit by unit.
+    pub source: Option<&'static str>,
+    /// Why not the source that was to answer.
+    pub because: Option<String>,
 }
 
 impl From<UnitStatus> for Ended {
     fn from(status: UnitStatus) -> Self {
-        Self { status, as_of: None }
+        Self { status, as_of: None, source: None, because: None }
     }
 }
 
@@ -72,11 +77,12 @@ struct Open {
     /// How long it took, where it was cut short before the run ended.
     took: Option<Duration>,
     as_of: Option<Timestamp>,
+    source: Option<&'static str>,
 }
 
 impl Open {
     fn new(account: &Arc<Account>, meter: Arc<Meter>) -> Self {
-        Self { account: Arc::clone(account), meter, begun: None, took: None, as_of: None }
+        Self { account: Arc::clone(account), meter, begun: None, took: None, as_of: None, source: None }
     }
 }
 
@@ -102,6 +108,8 @@ pub struct ScanState {
     /// A LIMIT stands above that this scan cannot see: most of its units may never be needed.
     is_limited: AtomicBool,
     delivered: AtomicUsize,
+    /// What finding out cost before there was any unit: the first one's.
+    opening: Mutex<Option<Arc<Meter>>>,
     /// Rings when the limit is reached.
     pub satisfied: Notify,
     /// What joins say of its columns.
@@ -133,6 +141,7 @@ impl ScanState {
             started: AtomicBool::new(false),
             is_limited: AtomicBool::new(false),
             delivered: AtomicUsize::new(0),
+            opening: Mutex::default(),
             satisfied: Notify::new(),
             feeds: Mutex::default(),
             sent: OnceLock::new(),
@@ -209,6 +218,11 @@ impl ScanState {
         self.owed.lock().accounts = accounts.iter().cloned().collect();
     }
 
+    /// A meter for what is asked before the first unit, which takes it over.
+    pub fn opening_meter(&self) -> Arc<Meter> {
+        Arc::clone(self.opening.lock().get_or_insert_with(|| self.run.ledger.meter()))
+    }
+
     /// The units of one account, opened in the ledger.
     pub fn expand(&self, account: &Arc<Account>, all: &[RegionState]) -> Result<Vec<Region>> {
         let found: Regions = selection::regions(&self.spec, &self.run, account, all)?;
@@ -217,7 +231,8 @@ impl ScanState {
         let keys = found.asked.iter().map(|region| self.key(account, region));
         self.run.ledger.open(account, keys);
         for region in &found.asked {
-            let open = Open::new(account, self.run.ledger.meter());
+            let opening = self.opening.lock().take();
+            let open = Open::new(account, opening.unwrap_or_else(|| self.run.ledger.meter()));
             owed.open.insert(self.key(account, region), open);
             owed.enabled.insert(region.clone());
         }
@@ -240,9 +255,10 @@ impl ScanState {
     }
 
     /// Nobody needs the rest of it: what that is called is decided when the run ends.
-    pub fn cut_short(&self, key: &UnitKey, as_of: Option<Timestamp>) {
+    pub fn cut_short(&self, key: &UnitKey, as_of: Option<Timestamp>, source: Option<&'static str>) {
         if let Some(unit) = self.owed.lock().open.get_mut(key) {
             unit.as_of = as_of;
+            unit.source = source;
             unit.took = unit.begun.map(|begun| begun.elapsed());
         }
     }
@@ -308,7 +324,7 @@ impl ScanState {
                 _ if needless => UnitStatus::NotAsked { reason: NotAsked::NotNeeded },
                 _ => unfinished.status(unit.meter.rows()),
             };
-            self.write(key, &unit, Ended { as_of: unit.as_of, ..status.into() });
+            self.write(key, &unit, Ended { as_of: unit.as_of, source: unit.source, ..status.into() });
         }
         for (account, region, _) in disabled.into_iter().filter(|_| !needless) {
             let message = format!("{region} is not enabled in this account");
@@ -362,6 +378,13 @@ impl ScanState {
         if record.as_of.is_some() || unit.begun.is_none() || !repeats(&record.status) {
             return;
         }
+        // Others' calls answered it: it tells how many rows there are, where it was asked for all of them.
+        let recorded = &*record.source == config::NAME;
+        if recorded && self.spec.recorded_quals.keys().any(|column| !self.spec.quals.contains_key(column)) {
+            return;
+        }
+        let (nothing, none) = (Spend::default(), Arc::default());
+        let spent = unit.meter.spent();
         self.run.observe(&SeenUnit {
             table: &self.spec.table.name,
             asked: &sent.asked,
@@ -369,8 +392,8 @@ impl ScanState {
             region: &record.key.region,
             rows: record.rows,
             milliseconds: record.duration_ms,
-            spend: &unit.meter.spent(),
-            planned: &sent.planned,
+            spend: if recorded { &nothing } else { &spent },
+            planned: if recorded { &none } else { &sent.planned },
         });
     }
 
@@ -387,7 +410,8 @@ impl ScanState {
             rows: unit.meter.rows(),
             bytes: unit.meter.bytes(),
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            source: Arc::clone(&self.source),
+            source: ended.source.map_or_else(|| Arc::clone(&self.source), Arc::from),
+            because: ended.because.map(Arc::from),
             as_of: ended.as_of,
             known_gap: None,
         };

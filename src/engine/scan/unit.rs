@@ -56,10 +56,12 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
     match sink.stop() {
         Some(Stop::Broken(fault)) => outcome.fault = Some(fault.clone()),
         // Cut short because nobody needs the rest: how that is called is known when the run ends.
-        Some(Stop::NoMoreNeeded) if outcome.fault.is_none() => return state.cut_short(&key, outcome.as_of),
+        Some(Stop::NoMoreNeeded) if outcome.fault.is_none() => {
+            return state.cut_short(&key, outcome.as_of, outcome.source);
+        }
         _ => {}
     }
-    let status = match (outcome.fault, task.meter.rows()) {
+    let status = match (outcome.fault.take(), task.meter.rows()) {
         (None, _) if let Some(reason) = outcome.not_asked => UnitStatus::NotAsked { reason },
         (Some(fault), 0) => UnitStatus::Failed { fault },
         (Some(fault), _) => UnitStatus::Truncated { fault },
@@ -67,7 +69,8 @@ pub async fn ask(state: Arc<ScanState>, task: UnitTask, into: Sender<Result<Reco
         (None, _) => UnitStatus::Answered,
     };
     tracing::Span::current().record("status", status.as_str());
-    state.close(&key, Ended { status, as_of: outcome.as_of });
+    let UnitOutcome { as_of, source, because, .. } = outcome;
+    state.close(&key, Ended { status, as_of, source, because });
 }
 
 fn failed(kind: FaultKind, message: &str) -> UnitOutcome {

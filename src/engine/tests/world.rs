@@ -87,6 +87,7 @@ pub fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
         price_per_thousand: None,
         tier: 1,
         config_type: None,
+        recorded: None,
         cloudformation_type: None,
         unavailable: None,
         list: vec![Call {
@@ -277,6 +278,7 @@ impl World {
 pub fn settings() -> Settings {
     Settings {
         invocations: Default::default(),
+        routing: Default::default(),
         cache: CacheSettings { rows: false, size: 0, max_age: None },
         output: OutputSettings { color: ColorChoice::Never, ..OutputSettings::default() },
         cur_path: None,

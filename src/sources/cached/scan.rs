@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::catalog::table::{Call, Common, Sensitivity, Table, Value};
 use crate::model::{Account, Json, Timestamp, UnitKey};
+use crate::sources::config;
 use crate::sources::field::field;
 use crate::sources::reader::Reader;
 use crate::sources::{ScanRequest, UnitTask};
@@ -66,7 +67,7 @@ impl CachedScan {
             table: &table.name,
             lifetime: table.freshness.lifetime(),
             definition: &definition(table, reader)?,
-            pushed: &pushed(request),
+            pushed: &pushed(request, source),
             source,
             identity,
             place,
@@ -178,9 +179,11 @@ fn definition(table: &Table, reader: &dyn Reader) -> Option<Vec<u8>> {
 }
 
 /// Predicates in one text: the columns come sorted, and each one's predicates are sorted here.
-fn pushed(request: &ScanRequest) -> String {
+fn pushed(request: &ScanRequest, source: &str) -> String {
     let mut text = String::new();
-    for (column, quals) in &request.quals {
+    // The services are asked nothing of what only AWS Config takes.
+    let quals = if source == config::NAME { &request.recorded_quals } else { &request.quals };
+    for (column, quals) in quals {
         let mut each: Vec<String> = quals
             .iter()
             .map(|qual| {

@@ -134,6 +134,7 @@ fn metadata(summary: &AnswerSummary) -> Json {
         ("plan_id", Json::string(summary.plan_id.clone())),
         ("duration_ms", Json::Number(summary.duration.as_millis().to_string().into())),
         ("sources", Json::Array(sources.into_iter().map(Json::from).collect())),
+        ("routes", Json::Array(coverage.routes().into_iter().map(route).collect())),
         ("session_policy", Json::string(summary.session_policy.clone())),
         ("notes", Json::from(summary.notes.clone())),
     ];
@@ -144,6 +145,13 @@ fn metadata(summary: &AnswerSummary) -> Json {
 /// As it serialises: a unit that is not plainly answered, the bill.
 fn serialised(what: &impl serde::Serialize) -> Json {
     serde_json::to_string(what).ok().and_then(|text| Json::parse(&text).ok()).unwrap_or_default()
+}
+
+/// How many units a source was asked for, and why not another.
+fn route(((source, because), units): ((&str, Option<&str>), u64)) -> Json {
+    let mut members = vec![("source", Json::from(source)), ("units", Json::from(units))];
+    members.extend(because.map(|because| ("because", Json::from(because))));
+    Json::object(members)
 }
 
 /// SQL may name two columns alike; a JSON object may not: the second `name` becomes `name_2`.

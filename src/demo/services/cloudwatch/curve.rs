@@ -43,7 +43,7 @@ impl Sample {
         }
     }
 
-    fn single(value: f64) -> Sample {
+    pub fn single(value: f64) -> Sample {
         Sample { count: 1.0, sum: value, low: value, high: value }
     }
 }

@@ -5,7 +5,7 @@ use super::curve::Sample;
 use super::curve::Shape::{self, Busy, Counted, Held, Own};
 use crate::demo::declared;
 use crate::demo::dice::Dice;
-use crate::demo::world::buckets;
+use crate::demo::world::{buckets, invocations};
 use crate::model::Json;
 
 /// One metric of one thing.
@@ -224,7 +224,7 @@ const MEASURED: &[Measured] = &[
 ];
 
 /// Series that are not those of declared things: a function a namespace.
-const OTHERS: &[fn(&Call<'_>) -> Vec<Series>] = &[account_capacity, bucket_storage];
+const OTHERS: &[fn(&Call<'_>) -> Vec<Series>] = &[account_capacity, bucket_storage, model_invocations];
 
 /// Every series of a region.
 pub fn all(call: &Call<'_>) -> Vec<Series> {
@@ -235,6 +235,31 @@ pub fn all(call: &Call<'_>) -> Vec<Series> {
         named.collect::<Vec<_>>().into_iter().flat_map(|name| measured.series(&name))
     });
     measured.chain(OTHERS.iter().flat_map(|series| series(call))).collect()
+}
+
+/// Calls of models: of each, and of all together.
+fn model_invocations(call: &Call<'_>) -> Vec<Series> {
+    let models = invocations::metric_models(&call.place());
+    let all = Some(None).filter(|_| !models.is_empty());
+    let each = all.into_iter().chain(models.into_iter().map(Some));
+    let series = |model: Option<&str>, metric: &'static str| Series {
+        namespace: "AWS/Bedrock",
+        metric,
+        dimensions: model.map(|model| ("ModelId", model.to_owned())).into_iter().collect(),
+        unit: match metric {
+            "InvocationLatency" | "TimeToFirstToken" => "Milliseconds",
+            _ => "Count",
+        },
+        every: 60,
+        shape: Own(invoked),
+    };
+    each.flat_map(|model| invocations::METRICS.iter().map(move |metric| series(model, metric))).collect()
+}
+
+fn invoked(call: &Call<'_>, series: &Series, minute: i64) -> Option<Sample> {
+    let model = series.dimension("ModelId");
+    let samples = invocations::samples(&call.place(), series.metric, model, minute, minute + 60);
+    samples.into_iter().map(Sample::single).reduce(Sample::join)
 }
 
 impl Measured {
