@@ -78,7 +78,14 @@ impl TypedCalls {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        sdk_failure(error, &self.region).fault.in_operation(operation)
+        // A call that a limit of the run kept back never set out.
+        let fault = match (error, self.gate.tally.limit_reached()) {
+            (SdkError::ConstructionFailure(_), Some(limit)) => {
+                Fault::new(FaultKind::Cancelled, format!("{limit} was reached"))
+            }
+            _ => sdk_failure(error, &self.region).fault,
+        };
+        fault.in_operation(operation)
     }
 
     /// Nobody counts, for tests.

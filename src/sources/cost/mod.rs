@@ -190,7 +190,7 @@ impl CostSource {
         let is_scoped = !scope.accounts.is_empty() || !scope.ous.is_empty() || !scope.tags.is_empty();
         let named = equal_values(quals, "account_name").filter(|names| !names.is_empty());
         let tags = if names.contains(&"account_tags") { Tags::Wanted } else { Tags::LeftOut };
-        let organization = match is_scoped || named.is_some() || names.iter().any(|name| of_account(&name)) {
+        let organization = match is_scoped || named.is_some() || names.iter().any(of_account) {
             true => Some(self.directory.organization(tags).await?),
             false => None,
         };
