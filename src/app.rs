@@ -27,12 +27,12 @@ use crate::settings::{
 };
 use crate::sources::api::ApiSource;
 use crate::sources::cached::{CachedSource, KeptRows, Reuse};
-use crate::sources::metrics::MetricsSource;
-use crate::sources::logs::LogsSource;
-use crate::sources::invocations::InvocationsSource;
+use crate::sources::config::{ConfigSource, Hub};
 use crate::sources::cost::CostSource;
 use crate::sources::cur::CurSource;
-use crate::sources::config::{ConfigSource, Hub};
+use crate::sources::invocations::InvocationsSource;
+use crate::sources::logs::LogsSource;
+use crate::sources::metrics::MetricsSource;
 use crate::sources::organizations::OrganizationsSource;
 use crate::sources::router::Router;
 use crate::sources::{Reader, Source};

@@ -16,8 +16,8 @@ use canvass::model::{Account, FaultKind, Json, Meter, Region};
 use canvass::org::{self, Directory, Tags};
 use canvass::settings::Settings;
 use canvass::sources::api::ApiSource;
-use canvass::sources::metrics::MetricsSource;
 use canvass::sources::logs::LogsSource;
+use canvass::sources::metrics::MetricsSource;
 use canvass::sources::organizations::OrganizationsSource;
 use canvass::sources::{
     Qual, RowSink, ScanRequest, Source, UnitOutcome, UnitTask, planned_calls, required_actions,
@@ -122,7 +122,9 @@ impl Demo {
             }
             SourceKind::Metrics => Box::new(MetricsSource::new(self.aws.clone(), self.settings.clone())),
             SourceKind::Logs => Box::new(LogsSource::new(self.aws.clone(), self.settings.clone())),
-            SourceKind::Invocations | SourceKind::Cost | SourceKind::Cur | SourceKind::Kept => panic!("nobody is asked for {}", table.name),
+            SourceKind::Invocations | SourceKind::Cost | SourceKind::Cur | SourceKind::Kept => {
+                panic!("nobody is asked for {}", table.name)
+            }
         };
         let request = ScanRequest {
             table,

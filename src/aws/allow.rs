@@ -88,12 +88,8 @@ mod tests {
 
     /// Reads whose names do not begin like one. The credential report is a copy that IAM makes for whoever
     /// asks and keeps for hours; the service's own reference gives the action the access level Read.
-    const EXCEPTIONS: [&str; 4] = [
-        "iam:GenerateCredentialReport",
-        "iam:SimulatePrincipalPolicy",
-        "logs:StartQuery",
-        "logs:StopQuery",
-    ];
+    const EXCEPTIONS: [&str; 4] =
+        ["iam:GenerateCredentialReport", "iam:SimulatePrincipalPolicy", "logs:StartQuery", "logs:StopQuery"];
 
     /// Reads by name that hand out credentials or contents, or start something.
     const NEVER: [&str; 10] = [

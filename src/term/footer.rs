@@ -194,9 +194,10 @@ fn not_asked(coverage: &Coverage, units: &[&UnitRecord], lines: &mut Vec<(Mark, 
             NotAsked::Limit => {
                 (Mark::Excused, format!("not asked: {count}, LIMIT was reached before their turn"))
             }
-            NotAsked::NotNeeded => {
-                (Mark::Excused, format!("not asked: {count}, the answer needed nothing of {}", tables(&units)))
-            }
+            NotAsked::NotNeeded => (
+                Mark::Excused,
+                format!("not asked: {count}, the answer needed nothing of {}", tables(&units)),
+            ),
             NotAsked::Absent => (
                 Mark::Excused,
                 format!("not there: {count} have nothing of the name that {} was asked for", tables(&units)),

@@ -57,7 +57,10 @@ pub static TABLE: Map = Map {
         must("description", Form::Text, "''"),
         may("synonyms", TEXTS),
         must("service", Form::Text, "''"),
-        may("source", Form::Choice(&["api", "organizations", "metrics", "logs", "invocations", "cost", "cur"])),
+        may(
+            "source",
+            Form::Choice(&["api", "organizations", "metrics", "logs", "invocations", "cost", "cur"]),
+        ),
         must("scope", Form::Choice(&["regional", "global", "organization", "payer"]), "regional"),
         may("row_region", Form::Choice(&["unit", "row"])),
         may("freshness", Form::Choice(&["real_time", "configuration", "cost", "compliance", "organization"])),

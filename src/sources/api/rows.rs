@@ -192,11 +192,10 @@ fn one_part<'a>(
         let response = Response { operation: id.clone(), output, asked, parent: parent.clone(), held };
         Ok(Row::all(Arc::new(response), &call.rows))
     };
-    let none =
-        move |fault: Fault| match !walk.tells_absence && call.means_none(&fault, walk.given) {
-            true => Ok(Vec::new()),
-            false => Err(fault),
-        };
+    let none = move |fault: Fault| match !walk.tells_absence && call.means_none(&fault, walk.given) {
+        true => Ok(Vec::new()),
+        false => Err(fault),
+    };
     if let Some(maker) = &call.made_by {
         let made = async move {
             let first = pages.joined().await;

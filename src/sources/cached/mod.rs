@@ -258,12 +258,7 @@ impl Source for CachedSource {
         self.inner.calls_by_hand(quals)
     }
 
-    fn check(
-        &self,
-        table: &Table,
-        columns: &[usize],
-        quals: &BTreeMap<String, Vec<Qual>>,
-    ) -> Result<()> {
+    fn check(&self, table: &Table, columns: &[usize], quals: &BTreeMap<String, Vec<Qual>>) -> Result<()> {
         self.inner.check(table, columns, quals)
     }
 

@@ -62,6 +62,9 @@ pub struct InvocationsSource {
 /// Names of the folders in a folder.
 type Folders = std::result::Result<BTreeSet<String>, Fault>;
 
+/// Looked into by the first unit that needs it.
+type Looked = Arc<OnceCell<Folders>>;
+
 /// One scan, compiled.
 pub struct Scan {
     projection: Projection,
@@ -71,7 +74,7 @@ pub struct Scan {
     prices: Prices,
     bytes: Arc<ScanBytes>,
     /// Folders that several units look into.
-    levels: Mutex<HashMap<(String, AccountId), Arc<OnceCell<Folders>>>>,
+    levels: Mutex<HashMap<(String, AccountId), Looked>>,
 }
 
 impl InvocationsSource {
