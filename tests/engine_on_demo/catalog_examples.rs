@@ -1,7 +1,6 @@
 //! The examples that the catalog shows must be statements that work, and find something.
 
 use canvass::catalog::Catalog;
-use canvass::model::{NotAsked, UnitRecord, UnitStatus};
 use futures::StreamExt as _;
 
 use super::{ask, demo, scope};

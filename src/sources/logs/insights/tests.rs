@@ -193,6 +193,8 @@ fn task(columns: &[&str], quals: &[(&str, Operator, &str)], limit: Option<usize>
         columns: columns.iter().map(|name| table.column_index(name).unwrap()).collect(),
         table,
         quals: given,
+        recorded_quals: Default::default(),
+        source: Default::default(),
         tuples: Vec::new(),
         left_out: Default::default(),
         limit,
