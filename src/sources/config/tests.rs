@@ -436,7 +436,7 @@ async fn what_a_limit_of_calls_ended_is_not_begun_again_elsewhere() {
 #[tokio::test]
 async fn predicates_and_regions_travel_in_the_expression() {
     let done = run(Scan { quals: &[("vpc_id", "vpc-1")], ..Scan::default() }).await;
-    let asked = done.asked.iter().find(|asked| asked.contains("'AWS::EC2::VPC'")).unwrap();
+    let asked = done.asked.iter().find(|asked| asked.contains("resourceType = 'AWS::EC2::VPC'")).unwrap();
     for part in [
         "configuration.vpcId = 'vpc-1'",
         "awsRegion IN ('eu-west-1')",
