@@ -443,7 +443,7 @@ pub const SECTIONS: &[Section] = &[
             .needs_trust(),
             Key::new(
                 "config_aggregator.account",
-                Kind::Name,
+                Kind::Account,
                 "123456789012",
                 "account the aggregator is in",
             )

@@ -109,12 +109,20 @@ fn said(resolved: &Resolved, key: &Key) -> (Option<String>, Layer) {
     (chosen.value.as_ref().map(Value::to_string), chosen.origin.layer())
 }
 
+/// What a key says nothing without.
+fn beside(desk: &mut Desk, key: &Key) {
+    if matches!(key.name, "config_aggregator.account" | "config_aggregator.region") {
+        desk.env("CANVASS_CONFIG_AGGREGATOR_NAME", "organization");
+    }
+}
+
 #[test]
 fn for_every_key_the_stronger_layer_wins() {
     for key in keys::all() {
         let [user, project, env, flag] = four(key);
         let mut desk = Desk::new();
         desk.user(CONTEXTS);
+        beside(&mut desk, key);
         let before = said(&desk.load(), key);
         assert_eq!(before.1, Layer::Default, "{}", key.name);
 
@@ -138,6 +146,7 @@ fn every_key_changes_the_settings() {
     for key in keys::all() {
         let mut desk = Desk::new();
         desk.user("contexts: {prod: {}}\n");
+        beside(&mut desk, key);
         let before = format!("{:?}", desk.load().settings);
         desk.env(&key.variable(), key.example);
         let after = format!("{:?}", desk.load().settings);

@@ -7,8 +7,6 @@ mod anomalies;
 mod ask;
 mod bill;
 mod commitments;
-// Served once the demo keeps contents of objects.
-#[allow(dead_code)]
 pub mod export;
 mod forecast;
 
