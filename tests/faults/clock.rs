@@ -5,7 +5,7 @@ use crate::support::canvass::{Canvass, Run};
 const SQL: &str = "select account_name, region, count(*) as n from aws_vpc group by 1, 2 order by 1, 2";
 
 fn demo(knobs: &str) -> Run {
-    Canvass::new().run(&[&format!("--demo={knobs}"), "--account", "p*", "-o", "json", "query", SQL])
+    Canvass::new().live().run(&[&format!("--demo={knobs}"), "--account", "p*", "-o", "json", "query", SQL])
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_few_servers_whose_clocks_are_off_cost_a_call_each_and_disturb_no_other() {
 
 #[test]
 fn sessions_opened_under_a_wrong_clock_are_not_opened_over_and_over() {
-    let canvass = Canvass::new();
+    let canvass = Canvass::new().live();
     let kept = || {
         let folder = canvass.path().join(".cache/canvass/sessions");
         let mut lines = 0;

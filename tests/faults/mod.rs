@@ -49,6 +49,7 @@ const PAYMENTS_NAME: &str = "payments-prod";
 pub fn canvass(endpoint: &str) -> Canvass {
     let keys = demo::base_credentials();
     Canvass::new()
+        .live()
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_ACCESS_KEY_ID", keys.access_key_id)
         .env("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)

@@ -240,6 +240,8 @@ def sample(shape, source):
     else:
         value = {"boolean": True, "integer": 7, "long": 7, "timestamp": 0}.get(shape.type_name, "12345678-sample")
         value = (getattr(shape, "enum", None) or [value])[0]
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = max(value, shape.metadata.get("min", 0))
         if isinstance(value, str):
             value = value.ljust(shape.metadata.get("min", 0), "0")
     return [value] if shape.type_name == "list" and not isinstance(value, list) else value

@@ -6,9 +6,9 @@ use crate::support::canvass::Canvass;
 #[cfg(unix)]
 #[test]
 fn a_full_disk_means_one_note_and_the_same_answer() {
-    let truth = rows(&ask(&Canvass::new(), "true", &[], VPCS));
+    let truth = rows(&ask(&Canvass::new().live(), "true", &[], VPCS));
     for blocks in [0, 8, 200] {
-        let canvass = Canvass::new().keeping_rows();
+        let canvass = Canvass::new().live().keeping_rows();
         // The shell's blocks are 512 or 1024 bytes; a file that grows beyond them is refused.
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
         let typed = [&["--demo"], SCOPE.as_slice(), &["query", "-o", "json", VPCS]].concat();
@@ -38,7 +38,7 @@ fn a_full_disk_means_one_note_and_the_same_answer() {
 #[cfg(unix)]
 #[test]
 fn a_folder_that_is_none_or_may_not_be_written_means_one_note() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     std::fs::create_dir_all(canvass.rows().parent().unwrap()).unwrap();
     std::fs::write(canvass.rows(), "a file").unwrap();
     let run = ask(&canvass, "true", &[], VPCS);
@@ -52,7 +52,7 @@ fn a_folder_that_is_none_or_may_not_be_written_means_one_note() {
 fn what_another_user_left_there_is_not_believed() {
     use std::os::unix::fs::{MetadataExt as _, chown};
 
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let truth = ask(&canvass, "true", &[], VPCS);
     let me = std::fs::metadata("/proc/self").unwrap().uid();
     if me != 0 {
@@ -67,7 +67,7 @@ fn what_another_user_left_there_is_not_believed() {
 
 #[test]
 fn a_spoilt_segment_is_said_and_asked_again() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let truth = ask(&canvass, "true", &[], VPCS);
     for entry in std::fs::read_dir(canvass.rows()).unwrap() {
         let path = entry.unwrap().path();
@@ -89,7 +89,7 @@ fn a_spoilt_segment_is_said_and_asked_again() {
 
 #[test]
 fn a_spoilt_index_is_said_dropped_and_made_anew() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let truth = ask(&canvass, "true", &[], VPCS);
     std::fs::write(canvass.rows().join("index.db"), "no index ".repeat(1000)).unwrap();
     std::fs::remove_file(canvass.rows().join("index.db-wal")).unwrap();

@@ -26,7 +26,7 @@ fn rows(run: &Run) -> serde_json::Value {
 
 #[test]
 fn a_second_run_makes_no_call_and_says_how_old_its_rows_are() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let first = ask(&canvass, "true", &[], VPCS);
     assert!(calls(&first) > 0 && first.json()["metadata"]["coverage"]["cached"] == 0);
     let later = canvass.env("CANVASS_NOW", "2026-11-20T12:04:30Z");
@@ -50,7 +50,7 @@ fn a_second_run_makes_no_call_and_says_how_old_its_rows_are() {
 
 #[test]
 fn rows_kept_with_the_tags_of_accounts_serve_runs_that_never_asked_for_those() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let ask = |sql: &str| canvass.demo(&["--account", "payments-staging", "query", "-o", "json", sql]);
     let tagged = "select vpc_id, account_tags ->> 'env' as env from aws_vpc order by 1";
     let first = ask(tagged);
@@ -62,7 +62,7 @@ fn rows_kept_with_the_tags_of_accounts_serve_runs_that_never_asked_for_those() {
 
 #[test]
 fn whoever_asks_otherwise_is_served_nothing_of_anothers() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let first = ask(&canvass, "true", &[], VPCS);
     for (knobs, flags) in [
         ("seed=2", &[][..]),
@@ -83,7 +83,7 @@ fn whoever_asks_otherwise_is_served_nothing_of_anothers() {
 
 #[test]
 fn own_tables_that_change_are_asked_again() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let folder = canvass.path().join(".config/canvass/tables");
     std::fs::create_dir_all(&folder).unwrap();
     let table = |path: &str| {
@@ -123,7 +123,7 @@ fn cached_needs_no_network_and_no_login() {
 
 #[test]
 fn fresh_asks_again_cached_asks_nobody_and_off_keeps_nothing() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let nobody = ask(&canvass, "true", &["--cached"], VPCS);
     assert_eq!(nobody.code, 1);
     assert!(nobody.stderr.contains("run it once without --cached"), "{}", nobody.stderr);
@@ -150,7 +150,7 @@ fn fresh_asks_again_cached_asks_nobody_and_off_keeps_nothing() {
 
 #[test]
 fn units_that_failed_or_whose_details_did_are_asked_again() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let everywhere = "select count(*) from aws_vpc";
     let run = |sql: &str| canvass.demo(&["query", "-o", "json", sql]);
     let first = run(everywhere);
@@ -171,7 +171,7 @@ fn units_that_failed_or_whose_details_did_are_asked_again() {
 
 #[test]
 fn what_is_kept_is_listed_counted_and_cleared() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     assert_eq!(canvass.run(&["cache", "ls", "-o", "json"]).json(), serde_json::json!([]));
     ask(&canvass, "true", &[], VPCS);
     ask(&canvass, "true", &[], VPCS);

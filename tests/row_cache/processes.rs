@@ -8,8 +8,8 @@ use crate::support::canvass::Canvass;
 
 #[test]
 fn eight_at_once_all_answer_and_leave_a_whole_cache() {
-    let truth = rows(&ask(&Canvass::new(), "true", &[], VPCS));
-    let canvass = Canvass::new().keeping_rows();
+    let truth = rows(&ask(&Canvass::new().live(), "true", &[], VPCS));
+    let canvass = Canvass::new().live().keeping_rows();
     std::thread::scope(|scope| {
         let runs: Vec<_> = (0..8)
             .map(|n| {
@@ -32,10 +32,10 @@ fn eight_at_once_all_answer_and_leave_a_whole_cache() {
 #[test]
 fn killed_at_any_point_the_next_run_answers_rightly() {
     let sql = "select account_name, region, vpc_id, title, tags, cidr_block from aws_vpc order by 1, 2, 3";
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let demo = "--demo=accounts=60,latency=3ms";
     let typed = ["--concurrency", "8", demo, "--region", "us-*", "query", "-o", "json", sql];
-    let fresh = Canvass::new();
+    let fresh = Canvass::new().live();
     let truth = fresh.run(&typed);
     let mut cached = 0;
     for turn in 0..8 {

@@ -24,8 +24,8 @@ fn units(run: &Run, of: &str) -> u64 {
 
 #[test]
 fn only_what_was_denied_is_asked_and_the_answer_is_whole() {
-    let truth = rows(&first(&Canvass::new(), "true", &[]));
-    let canvass = Canvass::new().keeping_rows();
+    let truth = rows(&first(&Canvass::new().live(), "true", &[]));
+    let canvass = Canvass::new().live().keeping_rows();
     let denied = first(&canvass, "deny=0.2", &[]);
     assert_eq!(denied.code, 3);
     let missing = units(&denied, "asked") - units(&denied, "answered");
@@ -42,8 +42,8 @@ fn only_what_was_denied_is_asked_and_the_answer_is_whole() {
 
 #[test]
 fn an_account_that_hung_is_asked_again_once_it_answers() {
-    let truth = rows(&first(&Canvass::new(), "true", &[]));
-    let canvass = Canvass::new().keeping_rows();
+    let truth = rows(&first(&Canvass::new().live(), "true", &[]));
+    let canvass = Canvass::new().live().keeping_rows();
     let hung = first(&canvass, "hang=web-prod", &["--unit-timeout", "1s"]);
     assert_eq!(hung.code, 3);
     let hangs_still = canvass.run(&[
@@ -64,7 +64,7 @@ fn an_account_that_hung_is_asked_again_once_it_answers() {
 
 #[test]
 fn rows_that_are_not_kept_any_more_are_asked_again() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let denied = first(&canvass, "deny=0.2", &[]);
     assert_eq!(canvass.run(&["cache", "clear"]).code, 0);
     let whole = retry(&canvass, &[]);
@@ -74,7 +74,7 @@ fn rows_that_are_not_kept_any_more_are_asked_again() {
 
 #[test]
 fn without_a_last_answer_or_with_another_scope_it_refuses() {
-    let canvass = Canvass::new().keeping_rows();
+    let canvass = Canvass::new().live().keeping_rows();
     let said = |run: &Run| run.stderr.lines().next().unwrap_or_default().to_owned();
     let none = retry(&canvass, &[]);
     assert_eq!((none.code, said(&none).as_str()), (2, "error: there is no last answer to complete"));
@@ -94,8 +94,8 @@ fn without_a_last_answer_or_with_another_scope_it_refuses() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_ctrl_c_left_out_is_asked_later() {
-    let truth = rows(&first(&Canvass::new(), "true", &[]));
-    let canvass = Canvass::new().keeping_rows();
+    let truth = rows(&first(&Canvass::new().live(), "true", &[]));
+    let canvass = Canvass::new().live().keeping_rows();
     let child = canvass
         .command(&[&["--demo=hang=web-prod", "-v"], EU.as_slice(), &["query", "-o", "json", COUNT]].concat())
         .stdout(Stdio::piped())

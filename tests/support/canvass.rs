@@ -27,6 +27,11 @@ impl Canvass {
         self.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every account is asked itself, nobody is spared by what AWS Config recorded.
+    pub fn live(self) -> Self {
+        self.env("CANVASS_SOURCE", "api")
+    }
+
     /// Rows of one run are there for the next one. Otherwise no run sees what another fetched.
     pub fn keeping_rows(mut self) -> Self {
         self.keeps_rows = true;
