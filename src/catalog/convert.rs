@@ -107,7 +107,6 @@ pub fn table(file: TableFile) -> (Table, Vec<Wrong>) {
         scope: file.scope,
         row_region: file.row_region,
         freshness: file.freshness.unwrap_or(Freshness::Configuration),
-        price_per_thousand: file.price_per_thousand,
         tier: file.tier.unwrap_or(3),
         config_type: file.config_type,
         cloudformation_type: file.cloudformation_type,

@@ -26,7 +26,6 @@ pub struct TableFile {
     #[serde(default)]
     pub row_region: RowRegion,
     pub freshness: Option<Freshness>,
-    pub price_per_thousand: Option<String>,
     pub tier: Option<u8>,
     pub config_type: Option<String>,
     /// How AWS Config records the rows; it needs a `config_type`.

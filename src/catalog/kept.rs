@@ -72,7 +72,6 @@ fn coverage() -> Table {
         scope: TableScope::Local,
         row_region: RowRegion::Row,
         freshness: Freshness::RealTime,
-        price_per_thousand: None,
         tier: 1,
         config_type: None,
         recorded: None,

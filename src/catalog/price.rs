@@ -1,8 +1,9 @@
 //! What asking costs: dollars, and events in the audit trails of those who are asked. Data, with its date.
 
+use std::str::FromStr as _;
 use std::sync::LazyLock;
 
-use crate::model::{Spend, Usd};
+use crate::model::{Measure, Spend, Usd};
 
 const PRICES: &str = include_str!("prices.txt");
 const EVENTS: &str = include_str!("events.txt");
@@ -41,6 +42,22 @@ pub fn as_of() -> &'static str {
     after.split(':').next().unwrap_or_default()
 }
 
+/// What an operation is billed by: dollars for so many of what. `None` where asking is free.
+pub fn of_operation(operation: &str) -> Option<(Usd, u64, &'static str)> {
+    let measure = Measure::ALL.into_iter().find(|measure| measure.billed_for() == operation);
+    let found = |line: &Line, what: &'static str| (line.usd, line.per, what);
+    match measure {
+        Some(measure) => line(measure.as_str()).map(|line| found(line, measure.in_words())),
+        None => line(operation).map(|line| found(line, "calls")),
+    }
+}
+
+/// Whether asking once can cost more than the hundredth part of a cent.
+pub fn is_dear(operation: &str) -> bool {
+    let least: Usd = Usd::from_str("0.0001").unwrap_or_default();
+    of_operation(operation).is_some_and(|(usd, per, what)| what != "calls" || usd.times(1, per) > least)
+}
+
 /// Of so many calls of `service:Operation`.
 pub fn of_calls(operation: &str, calls: u64) -> Usd {
     line(operation).map_or(Usd::ZERO, |line| line.usd.times(calls, line.per))
@@ -70,7 +87,6 @@ pub fn events(spend: &Spend) -> u64 {
 mod tests {
     use super::*;
     use crate::catalog::Catalog;
-    use crate::model::Measure;
 
     #[test]
     fn every_line_is_whole_names_its_source_and_is_about_something() {
@@ -100,6 +116,18 @@ mod tests {
         assert_eq!(of(&spend), "0.035".parse().unwrap());
         assert_eq!(of_calls("s3:ListBuckets", 1000), "0.005".parse().unwrap());
         assert_eq!(of_calls("s3:GetBucketAcl", 1000), "0.0004".parse().unwrap());
+    }
+
+    #[test]
+    fn what_an_operation_is_billed_by_is_told() {
+        assert_eq!(of_operation("ec2:DescribeVpcs"), None);
+        assert_eq!(of_operation("ce:GetTags"), Some(("0.01".parse().unwrap(), 1, "calls")));
+        assert_eq!(
+            of_operation("cloudwatch:GetMetricData"),
+            Some(("0.01".parse().unwrap(), 1000, "metrics requested"))
+        );
+        let dear = ["ce:GetTags", "logs:StartQuery", "s3:ListBuckets", "ec2:DescribeVpcs"].map(is_dear);
+        assert_eq!(dear, [true, true, false, false]);
     }
 
     #[test]

@@ -22,8 +22,6 @@ pub struct Table {
     pub scope: TableScope,
     pub row_region: RowRegion,
     pub freshness: Freshness,
-    /// Dollars per 1,000 list calls, where AWS charges for them.
-    pub price_per_thousand: Option<String>,
     /// 1 is asked most.
     pub tier: u8,
     pub config_type: Option<String>,

@@ -54,9 +54,7 @@ fn price_lines(estimate: &Estimate) -> Vec<String> {
         ),
     ];
     let measures = estimate.spend.measures.iter();
-    lines.extend(
-        measures.map(|(measure, amount)| format!("{about} {amount} {}", measure.as_str().replace('_', " "))),
-    );
+    lines.extend(measures.map(|(measure, amount)| format!("{about} {amount} {}", measure.in_words())));
     if !estimate.guessed.is_empty() {
         lines.push(format!("guessed: rows of {}, which no run has seen yet", estimate.guessed.join(", ")));
     }

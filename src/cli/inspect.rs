@@ -8,7 +8,7 @@ use crate::aws::{actions_of, data_read_by};
 use crate::catalog::table::{
     Call, Column, KeyUse, Require, Sensitivity, SourceKind, Table, TableScope, Value,
 };
-use crate::catalog::{Catalog, meaning};
+use crate::catalog::{Catalog, meaning, price};
 use crate::error::{Error, Result};
 use crate::model::Json;
 use crate::sources::field::pg_type_name;
@@ -60,11 +60,17 @@ fn as_text(catalog: &Catalog, table: &Table, term: &Term) -> String {
     fact("lists with", chains(&table.list));
     fact("reads one by", keys(table, KeyUse::Get).join(", "));
     fact("narrowed by", keys(table, KeyUse::List).join(", "));
-    let price = table.price_per_thousand.as_ref();
     if table.scope != TableScope::Local && table.source != SourceKind::Cur {
         fact("rows kept", crate::term::in_words(table.freshness.lifetime()));
     }
-    fact("price", price.map(|usd| format!("{usd} US dollars for 1,000 calls")).unwrap_or_default());
+    fact(
+        "price",
+        prices(table)
+            .into_iter()
+            .map(|(operation, words)| format!("{operation} {words}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
     fact("IAM actions", actions(table).join(", "));
     let data = data_read(table).into_iter().map(|(operation, what)| format!("{what} ({operation})"));
     fact("reads data", data.collect::<Vec<_>>().join("; "));
@@ -97,6 +103,22 @@ pub(super) fn data_read(table: &Table) -> Vec<(&str, &'static str)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// What AWS charges for asking, by operation.
+fn prices(table: &Table) -> Vec<(&str, String)> {
+    let mut operations: Vec<&str> = calls_of(table).map(|call| call.operation.as_str()).collect();
+    operations.sort_unstable();
+    operations.dedup();
+    let words = |operation: &&str| {
+        let (usd, per, what) = price::of_operation(operation)?;
+        Some(match per {
+            1 => format!("{usd} a call"),
+            _ if what == "bytes scanned" => format!("{usd} for a GB scanned"),
+            _ => format!("{usd} for {per} {what}"),
+        })
+    };
+    operations.into_iter().filter_map(|operation| Some((operation, words(&operation)?))).collect()
 }
 
 fn columns(catalog: &Catalog, table: &Table) -> Listing<'static> {
@@ -203,7 +225,12 @@ fn as_json(catalog: &Catalog, table: &Table) -> Json {
             ),
         ),
         ("rows_kept_seconds", Json::from(table.freshness.lifetime().as_secs() as i64)),
-        ("price_per_thousand_calls", table.price_per_thousand.as_ref().map_or(Json::Null, Json::string)),
+        (
+            "prices",
+            Json::object(
+                prices(table).into_iter().map(|(operation, words)| (operation, Json::string(words))),
+            ),
+        ),
         ("get_keys", texts(&keys(table, KeyUse::Get))),
         ("list_keys", texts(&keys(table, KeyUse::List))),
         (

@@ -26,6 +26,23 @@ impl Measure {
             Measure::TracesScanned => "traces_scanned",
         }
     }
+
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Measure::MetricsRequested => "metrics requested",
+            Measure::BytesScanned => "bytes scanned",
+            Measure::TracesScanned => "traces scanned",
+        }
+    }
+
+    /// The operation that is billed by it.
+    pub fn billed_for(self) -> &'static str {
+        match self {
+            Measure::MetricsRequested => "cloudwatch:GetMetricData",
+            Measure::BytesScanned => "logs:StartQuery",
+            Measure::TracesScanned => "xray:GetTraceSummaries",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

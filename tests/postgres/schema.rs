@@ -47,7 +47,6 @@ fn table(line: &str) -> Option<Table> {
         scope: TableScope::Regional,
         row_region: RowRegion::Row,
         freshness: Freshness::Configuration,
-        price_per_thousand: None,
         tier: 1,
         config_type: None,
         recorded: None,

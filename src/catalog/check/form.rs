@@ -64,7 +64,6 @@ pub static TABLE: Map = Map {
         must("scope", Form::Choice(&["regional", "global", "organization", "payer"]), "regional"),
         may("row_region", Form::Choice(&["unit", "row"])),
         may("freshness", Form::Choice(&["real_time", "configuration", "cost", "compliance", "organization"])),
-        may("price_per_thousand", Form::Text),
         may("tier", Form::Small),
         may("config_type", Form::Text),
         may("config", Form::Map(&CONFIG)),

@@ -15,10 +15,6 @@ pub fn broken(table: &Table, catalog: &Catalog) -> Vec<Wrong> {
         let message = format!("'{}' is a column that every table has by itself", column.name);
         wrong.push(Wrong::new("columns", &column.name, message));
     }
-    if table.price_per_thousand.as_ref().is_some_and(|price| !price.parse().is_ok_and(f64::is_finite)) {
-        let message = "the price is the US dollars of 1,000 calls, such as 0.01";
-        wrong.push(Wrong::new("price_per_thousand", "price_per_thousand", message));
-    }
     for (section, item, call) in calls(table) {
         let Some(region) = &call.region else { continue };
         let known: Vec<String> = Partition::ALL

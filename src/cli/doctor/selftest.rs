@@ -13,7 +13,7 @@ use super::report::{Report, TableOutcome, TableReport};
 use crate::app::App;
 use crate::aws::{ActionSet, is_opt_in};
 use crate::catalog::table::{KeyUse, Require, Table};
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, price};
 use crate::cli::interrupt::Interruption;
 use crate::cli::{Outcome, Session};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ fn chosen(catalog: &Catalog, patterns: &[NamePattern]) -> Result<Vec<Arc<Table>>
         }
     }
     let is_chosen = |table: &Table| match patterns {
-        [] => table.tier == 1 && table.price_per_thousand.is_none(),
+        [] => table.tier == 1 && !table.list.iter().any(|call| price::is_dear(&call.operation)),
         _ => patterns.iter().any(|pattern| pattern.matches(&table.name)),
     };
     Ok(names().filter_map(|name| catalog.table(name)).filter(|table| is_chosen(table)).collect())

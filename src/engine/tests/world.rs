@@ -84,7 +84,6 @@ pub fn table(name: &str, scope: TableScope, mut columns: Vec<Column>) -> Table {
         scope,
         row_region: RowRegion::Unit,
         freshness: Freshness::Configuration,
-        price_per_thousand: None,
         tier: 1,
         config_type: None,
         recorded: None,

@@ -68,7 +68,6 @@ pub fn empty_table(name: &str) -> Table {
         scope: TableScope::Regional,
         row_region: RowRegion::Unit,
         freshness: Freshness::Configuration,
-        price_per_thousand: None,
         tier: 1,
         config_type: None,
         recorded: None,
