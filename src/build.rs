@@ -9,6 +9,7 @@ mod catalog {
     pub mod fit;
     pub mod path;
     pub mod shape;
+    pub mod source_kind;
     pub mod summary;
     pub mod table;
     pub mod transform;

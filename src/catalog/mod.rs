@@ -16,6 +16,7 @@ pub mod meaning;
 pub mod path;
 pub mod price;
 pub mod shape;
+pub mod source_kind;
 pub mod summary;
 pub mod table;
 pub mod transform;

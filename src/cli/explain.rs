@@ -115,10 +115,13 @@ fn asked_lines(scan: &PlannedScan, lines: &mut Vec<String>) {
     let kept = kept.unwrap_or_default();
     let at_most = if scan.keys.is_empty() { "" } else { "at most " };
     let limit = scan.limit.map(|n| format!(", at most {n} rows")).unwrap_or_default();
+    // Which units those are is known once the aggregator has been asked.
+    let recorded = scan.route.as_deref().is_some_and(|route| !route.starts_with("api"));
+    let source = if recorded { format!("config and {}", scan.source) } else { scan.source.clone() };
     lines.push(format!(
         "{} from {}: {at_most}{} x {}, {}{kept}{limit}",
         scan.table,
-        scan.source,
+        source,
         counted(scan.accounts, "account"),
         counted(scan.regions, "region"),
         counted(scan.units, "unit")

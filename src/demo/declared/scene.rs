@@ -438,7 +438,8 @@ impl<'a> Scene<'a> {
         match function {
             Function::DaysAgo => Json::int(place.days_ago(dice, size(0), size(1))),
             Function::MinutesAgo => {
-                let now = self.call.now - self.call.now.rem_euclid(60);
+                let now = self.call.world.now();
+                let now = now - now.rem_euclid(60);
                 Json::int(now - 60 * dice.between(size(0), size(1)) as i64)
             }
             Function::Arn => {

@@ -6,12 +6,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::util::display::array_value_to_string;
 
 use super::*;
 use crate::aws::ReadOperation;
 use crate::catalog::Catalog;
 use crate::catalog::table::Operator;
+use crate::model::numeric::Numeric;
 use crate::model::{Json, Meter, UnknownColumns};
 use crate::sources::objects::tests::{bucket, gzip};
 use crate::sources::reader::fake::FakeReader;
@@ -102,7 +104,7 @@ async fn ask_in(
     let mut rows = Vec::new();
     for batch in &sink.0 {
         for row in 0..batch.num_rows() {
-            let cells = batch.columns().iter().map(|array| array_value_to_string(array, row).unwrap());
+            let cells = batch.columns().iter().map(|array| shown(array, row));
             rows.push(cells.collect::<Vec<_>>().join("|"));
         }
     }
@@ -128,6 +130,17 @@ fn local(path: &Path) -> InvocationsSource {
 }
 
 /// The rows of one log file.
+/// As text: amounts are `numeric`, in the form that sorts.
+fn shown(array: &ArrayRef, row: usize) -> String {
+    match array.as_binary_opt::<i64>() {
+        Some(amounts) if amounts.is_valid(row) => {
+            Numeric::from_bytes(amounts.value(row)).unwrap().to_string()
+        }
+        Some(_) => String::new(),
+        None => array_value_to_string(array, row).unwrap(),
+    }
+}
+
 async fn rows_of(lines: &[String], columns: &[&str]) -> Answered {
     let logs = folder(&[(&format!("{BASE}/2026/03/01/10/log.json.gz"), gzip(lines.join("\n").as_bytes()))]);
     ask(&local(logs.path()), columns, &[]).await
@@ -224,7 +237,7 @@ async fn failed_calls_cost_nothing_and_dearer_ones_nobody_knows_what() {
         &["request_id", "error_code", "stop_reason", "cost_usd"],
     )
     .await;
-    assert_eq!(answered.rows, ["a|ThrottlingException||0.0", "b||end_turn|"]);
+    assert_eq!(answered.rows, ["a|ThrottlingException||0", "b||end_turn|"]);
     assert!(answered.unknown[0].fault.message.contains("optimized"));
 }
 
